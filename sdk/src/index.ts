@@ -1,0 +1,2 @@
+/** What an author of a connector imports. */
+export { ConnectorError } from "./errors.ts";

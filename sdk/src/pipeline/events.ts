@@ -1,0 +1,184 @@
+/**
+ * What happens in a run, one event each: the contract between the runner and every screen, and word for word what
+ * `--json` prints. Counts and bytes are integers, money is decimal text beside `currency`, durations end in `_s`,
+ * absent is null. Within `v` 1 events and fields may be added; none is renamed, retyped or removed.
+ */
+import type { ConversionCounts, RejectCount } from "@growthnav/spec";
+
+export interface StreamRef {
+	stream: string;
+	namespace: string | null;
+	table: string;
+}
+
+export type RunEvent =
+	| ({ event: "run_started" } & RunStarted)
+	| ({
+			event: "stream_started";
+			mode: string;
+			write: string;
+			cursor_from: string | null;
+			estimate_rows: number | null;
+	  } & StreamRef)
+	| ({ event: "progress" } & Progress)
+	| ({ event: "committed" } & Committed)
+	| {
+			event: "waiting";
+			stream: string | null;
+			reason: "rate_limited" | "retry" | "locked";
+			wait_s: number;
+			try: number | null;
+			of: number | null;
+			request: string | null;
+	  }
+	| ({
+			event: "schema_changed";
+			path: string;
+			change: "added" | "widened" | "retyped" | "vanished";
+			from: string | null;
+			to: string | null;
+			column: string | null;
+			mapping_touched: boolean;
+	  } & StreamRef)
+	| ({ event: "reject" } & RejectEvent)
+	| ({ event: "stream_finished" } & StreamFinished)
+	| {
+			event: "conversions";
+			source_system: string;
+			source_account: string;
+			conversion_type: string;
+			currency: string | null;
+			rows: number;
+			value: string | null;
+			source_value: string | null;
+			source_rows: number | null;
+			check: "equal" | "differs" | "not_stated";
+	  }
+	| ({ event: "balance"; left_out_by: { stream: string; rows: number; rule: string }[] } & ConversionCounts)
+	| { event: "log"; level: string; from: "growthnav" | "source" | "destination"; message: string }
+	| ({ event: "error" } & ErrorEvent)
+	| ({ event: "run_finished" } & RunFinished)
+	| { event: "check"; name: string; status: "ok" | "failed" | "not_tried"; message: string; duration_s: number }
+	| {
+			event: "stream";
+			stream: string;
+			key: string[];
+			cursor: string | null;
+			modes: string[];
+			conversions: string[];
+			note: string | null;
+			columns: { name: string; type: string }[];
+	  }
+	| {
+			event: "preview_row";
+			stream: string;
+			row: number;
+			record_id: string | null;
+			outcome: "converted" | "left_out" | "rejected" | "no_mapping";
+			conversions: Record<string, unknown>[];
+			reason: string | null;
+			path: string | null;
+	  }
+	| {
+			event: "connector";
+			name: string;
+			kind: "source" | "destination";
+			package: string;
+			version: string;
+			streams: string[];
+			conversions: string[];
+			status: string;
+			found_in: string;
+	  }
+	| {
+			event: "state";
+			stream: string;
+			namespace: string | null;
+			rows: number;
+			committed_at: string;
+			age_s: number;
+			cursor: string | null;
+			late: boolean;
+	  };
+
+export interface RunStarted {
+	source: string;
+	destination: string;
+	version: string;
+	continues_at: string | null;
+	/** False where the last run of this pipeline did not end. */
+	previous_run_finished: boolean;
+	previous_committed_at: string | null;
+	previous_committed_rows: number | null;
+	streams: string[];
+}
+
+export interface Progress extends StreamRef {
+	read: number;
+	committed: number;
+	rejected: number;
+	bytes: number;
+	rows_per_s: number;
+	cursor: string | null;
+	estimate_rows: number | null;
+}
+
+export interface Committed {
+	epoch: number;
+	streams: (StreamRef & { loaded: number; superseded: number; rejected: number })[];
+	states: number;
+	bytes: number;
+	commit_s: number;
+	bytes_billed: number | null;
+	cost_usd: number | null;
+}
+
+export interface RejectEvent extends StreamRef {
+	kind: "record" | "conversion" | "value";
+	code: string;
+	path: string | null;
+	file: string | null;
+	line: number | null;
+	record_id: string | null;
+	value: string | null;
+	message: string;
+}
+
+export interface StreamFinished extends StreamRef {
+	status: "complete" | "incomplete";
+	read: number;
+	loaded: number;
+	superseded: number;
+	rejected: number;
+	values_nulled: number;
+	bytes: number;
+	duration_s: number;
+	cursor_to: string | null;
+	reasons: RejectCount[];
+}
+
+export interface ErrorEvent {
+	code: string;
+	kind: "config" | "transient" | "data" | "internal";
+	exit_code: number;
+	message: string;
+	where: string | null;
+	why: string | null;
+	next: string | null;
+	kept_rows: number | null;
+	again_rows: number | null;
+}
+
+export interface RunFinished {
+	status: "done" | "nothing_new" | "stopped" | "failed";
+	exit_code: number;
+	duration_s: number;
+	read: number;
+	loaded: number;
+	superseded: number;
+	rejected: number;
+	conversions: number;
+	rejects_waiting: number;
+	committed_through: string | null;
+	next: string | null;
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+// The tests read the sources (the `development` export condition); processes they start run the build.
+export default defineConfig({
+	resolve: { conditions: ["development", "node", "import", "default"] },
+	ssr: { resolve: { conditions: ["development", "node", "import", "default"] } },
+	test: {
+		include: ["{spec,sdk,test}/**/*.test.ts", "{connectors,destinations}/*/test/**/*.test.ts"],
+		exclude: ["**/dist/**", "**/node_modules/**"],
+		testTimeout: 60_000,
+		hookTimeout: 60_000,
+	},
+});
