@@ -1,0 +1,171 @@
+/** What a run has told so far, added up from its events: the one thing that screens draw. */
+import type { ConversionCounts, RejectCount } from "@growthnav/spec";
+import type { ErrorEvent, RunEvent, RunFinished, RunStarted } from "../../pipeline/events.ts";
+
+export interface StreamLine {
+	table: string;
+	stream: string;
+	read: number;
+	committed: number;
+	loaded: number;
+	superseded: number;
+	rejected: number;
+	bytes: number;
+	seconds: number;
+	rowsPerSecond: number;
+	cursor: string | null;
+	estimate: number | null;
+	status: "waiting" | "reading" | "complete" | "incomplete";
+	reasons: RejectCount[];
+	valuesNulled: number;
+}
+
+export type ConversionLine = Extract<RunEvent, { event: "conversions" }>;
+export type SchemaChanged = Extract<RunEvent, { event: "schema_changed" }>;
+export type Balance = ConversionCounts & { left_out_by: { stream: string; rows: number; rule: string }[] };
+
+export interface Summary {
+	started: RunStarted | undefined;
+	streams: StreamLine[];
+	conversions: ConversionLine[];
+	balance: Balance | undefined;
+	schemaChanges: SchemaChanged[];
+	errors: ErrorEvent[];
+	finished: RunFinished | undefined;
+	waiting: Extract<RunEvent, { event: "waiting" }> | undefined;
+	/** Milliseconds, by the clock that was passed in. */
+	startedAt: number;
+	lastCommitAt: number | undefined;
+}
+
+export function newSummary(now: number): Summary {
+	return {
+		started: undefined,
+		streams: [],
+		conversions: [],
+		balance: undefined,
+		schemaChanges: [],
+		errors: [],
+		finished: undefined,
+		waiting: undefined,
+		startedAt: now,
+		lastCommitAt: undefined,
+	};
+}
+
+/** Adds one event; events that screens do not add up are left alone. */
+export function addEvent(summary: Summary, event: RunEvent, now: number): void {
+	switch (event.event) {
+		case "run_started":
+			summary.started = event;
+			break;
+		case "stream_started":
+			lineOf(summary, event).status = "reading";
+			lineOf(summary, event).estimate = event.estimate_rows;
+			break;
+		case "progress":
+			Object.assign(lineOf(summary, event), {
+				read: event.read,
+				committed: event.committed,
+				rejected: event.rejected,
+				bytes: event.bytes,
+				rowsPerSecond: event.rows_per_s,
+				cursor: event.cursor ?? lineOf(summary, event).cursor,
+				estimate: event.estimate_rows ?? lineOf(summary, event).estimate,
+			});
+			summary.waiting = undefined;
+			break;
+		case "committed":
+			summary.lastCommitAt = now;
+			for (const stream of event.streams) {
+				const line = lineOf(summary, stream);
+				line.loaded += stream.loaded;
+				line.superseded += stream.superseded;
+				line.rejected += stream.rejected;
+				line.committed = line.loaded + line.superseded + line.rejected;
+			}
+			break;
+		case "waiting":
+			summary.waiting = event;
+			break;
+		case "schema_changed":
+			summary.schemaChanges.push(event);
+			break;
+		case "stream_finished":
+			Object.assign(lineOf(summary, event), {
+				read: event.read,
+				committed: event.loaded + event.superseded + event.rejected,
+				loaded: event.loaded,
+				superseded: event.superseded,
+				rejected: event.rejected,
+				bytes: event.bytes,
+				seconds: event.duration_s,
+				cursor: event.cursor_to,
+				status: event.status,
+				reasons: event.reasons,
+				valuesNulled: event.values_nulled,
+			});
+			break;
+		case "conversions":
+			summary.conversions.push(event);
+			break;
+		case "balance":
+			summary.balance = event;
+			break;
+		case "error":
+			summary.errors.push(event);
+			break;
+		case "run_finished":
+			summary.finished = event;
+			break;
+	}
+}
+
+function lineOf(summary: Summary, ref: { stream: string; table: string }): StreamLine {
+	const known = summary.streams.find((line) => line.table === ref.table);
+	if (known) return known;
+	const line: StreamLine = {
+		table: ref.table,
+		stream: ref.stream,
+		read: 0,
+		committed: 0,
+		loaded: 0,
+		superseded: 0,
+		rejected: 0,
+		bytes: 0,
+		seconds: 0,
+		rowsPerSecond: 0,
+		cursor: null,
+		estimate: null,
+		status: "waiting",
+		reasons: [],
+		valuesNulled: 0,
+	};
+	summary.streams.push(line);
+	return line;
+}
+
+/** Several runs as one: `growthnav demo` and `growthnav run *.yaml` end with one screen. */
+export function joined(summaries: Summary[]): Summary {
+	const first = summaries[0]!;
+	const balances = summaries.flatMap(({ balance }) => balance ?? []);
+	const sum = (pick: (balance: Balance) => number) => balances.reduce((total, balance) => total + pick(balance), 0);
+	return {
+		...first,
+		streams: summaries.flatMap(({ streams }) => streams),
+		conversions: summaries.flatMap(({ conversions }) => conversions),
+		schemaChanges: summaries.flatMap(({ schemaChanges }) => schemaChanges),
+		errors: summaries.flatMap(({ errors }) => errors),
+		balance:
+			balances.length === 0
+				? undefined
+				: {
+						mapped: sum((one) => one.mapped),
+						loaded: sum((one) => one.loaded),
+						superseded: sum((one) => one.superseded),
+						rejected: sum((one) => one.rejected),
+						left_out: sum((one) => one.left_out),
+						left_out_by: balances.flatMap(({ left_out_by }) => left_out_by),
+					},
+	};
+}
