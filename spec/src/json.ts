@@ -26,3 +26,11 @@ export interface JsonSchema {
 	description?: string;
 	[keyword: string]: unknown;
 }
+
+// TypeScript's library does not know these two yet; every Node that we support has them.
+declare global {
+	interface JSON {
+		rawJSON(text: string): RawNumber;
+		isRawJSON(value: unknown): value is RawNumber;
+	}
+}
