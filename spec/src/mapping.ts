@@ -38,11 +38,19 @@ export interface ConversionMapping<P extends string = Path> {
 	/** Tells the rows of one record apart in `conversion_id`; required with `each`. */
 	discriminator?: Value<P>;
 	/** The sale that a reversal reverses: gives `parent_conversion_id`. */
-	parent?: { type: ConversionType; stream: string; key: Value<P>; discriminator?: Value<P> };
+	parent?: {
+		type: ConversionType;
+		stream: string;
+		/** The sale's key; a list for a key of several fields. */
+		key: Value<P> | Value<P>[];
+		discriminator?: Value<P>;
+	};
 	/** Fills the click id and UTM columns that `columns` does not name. */
 	tracking?: { url: Value<P> };
 	/** IANA zone for times without an offset and for the business date; a word, or `{ path: … }`. */
 	time_zone?: string | { path: P };
+	/** Facts for `dq_flags`: each flag is set where its `when` holds. */
+	flags?: { flag: string; when: When<P> }[];
 	columns: MappedColumns<P>;
 }
 

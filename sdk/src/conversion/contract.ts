@@ -13,13 +13,42 @@ export interface ConversionContext {
 	connectorVersion: string | undefined;
 }
 
-/** `mapping` names the mapping: `orders/purchase`, with `#2` where a stream has two of one type. */
+/**
+ * `mapping` names the mapping: `orders/purchase`, with `#2` where a stream has two of one type. `element` is the place
+ * in the list of `each`, from 0; absent without `each`.
+ */
 export type Outcome =
-	| { outcome: "converted"; mapping: string; conversion: Conversion }
+	/** Columns that do not exist are null. */
+	| { outcome: "converted"; mapping: string; element?: number; conversion: Conversion }
 	/** `rule` in words: "state is OPEN, the mapping wants COMPLETED". */
-	| { outcome: "left_out"; mapping: string; rule: string }
-	/** `code`: no_event_time, no_money, no_currency, no_identity, wrong_value, reversal_positive, …; reason masked. */
-	| { outcome: "rejected"; mapping: string; code: string; reason: string; path?: string };
+	| { outcome: "left_out"; mapping: string; element?: number; rule: string }
+	/** `reason` in words, values masked: "closed_at is absent". */
+	| {
+			outcome: "rejected";
+			mapping: string;
+			element?: number;
+			code: ConversionRejectCode;
+			reason: string;
+			path?: string;
+	  };
+
+/** Why a record with a mapping gives no conversion. */
+export type ConversionRejectCode =
+	/** A part of `conversion_id` is missing or unusable. */
+	| "no_identity"
+	/** Two elements of one record would have the same `conversion_id`. */
+	| "duplicate_identity"
+	| "no_event_time"
+	/** A local time and no zone to read it in. */
+	| "no_time_zone"
+	/** Clocks were put forward over this time: no clock ever showed it. */
+	| "no_such_local_time"
+	| "no_money"
+	| "no_currency"
+	/** The value of a reversal is above zero: it was negated twice or never. */
+	| "reversal_positive"
+	/** A required value is there but cannot be what the column holds. */
+	| "wrong_value";
 
 /** The conversion lacks what only the destination knows: extracted_at, loaded_at, sync_id, _gn_*, raw_data. */
 export type Convert = (record: JsonObject) => Outcome[];
