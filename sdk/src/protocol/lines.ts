@@ -1,0 +1,144 @@
+/**
+ * Lines out of bytes. A line ends at byte 0x0A and nowhere else: U+2028, U+0085 and a lone CR are ordinary characters
+ * inside a JSON string, and readers that split there break records.
+ */
+import { isUtf8 } from "node:buffer";
+import { createHash, type Hash } from "node:crypto";
+import { ConnectorError } from "../errors.ts";
+
+export const DEFAULT_LINE_LIMIT = 32_000_000;
+export const HIGHEST_LINE_LIMIT = 100_000_000;
+const PREFIX_BYTES = 1_000;
+const LF = 10;
+const CR = 13;
+
+export interface LineLimit {
+	/** Bytes of the longest line that is kept, without its 0x0A; above it only its start, length and hash are. */
+	limit?: number;
+}
+
+/** One line without its ending. `number` counts from 1; `bytes` is a view of the input and keeps that chunk alive. */
+export interface Line {
+	number: number;
+	bytes: Buffer;
+	/** False where the bytes are not UTF-8: decoding them would alter them. */
+	utf8: boolean;
+	oversize?: undefined;
+}
+
+/** A line over the limit. It never stood in memory as a whole. */
+export interface LongLine {
+	number: number;
+	oversize: Oversize;
+}
+
+/** `bytes` and `sha256` (hex) are of the whole line without its 0x0A; `prefix` is the text of its first 1,000 bytes. */
+export interface Oversize {
+	prefix: string;
+	bytes: number;
+	sha256: string;
+}
+
+/**
+ * The lines of `input`, one array per chunk that ends at least one line, so that the cost of `await` is per chunk. The
+ * next chunk is asked for only when the next array is: whoever is slow slows the writer down. A CR before the 0x0A is
+ * taken off; the last line needs no 0x0A.
+ */
+export async function* lineBatches(
+	input: AsyncIterable<Uint8Array>,
+	{ limit = DEFAULT_LINE_LIMIT }: LineLimit = {},
+): AsyncGenerator<(Line | LongLine)[]> {
+	checkLimit(limit);
+	const open = openLine(limit);
+	let number = 0;
+	for await (const part of input) {
+		const chunk = asBuffer(part);
+		let end = chunk.indexOf(LF);
+		if (end < 0) {
+			open.add(chunk);
+			continue;
+		}
+		const batch = [open.finish(chunk.subarray(0, end), ++number)];
+		const last = chunk.lastIndexOf(LF);
+		const allUtf8 = isUtf8(chunk.subarray(end + 1, last + 1));
+		while (end < last) {
+			const start = end + 1;
+			end = chunk.indexOf(LF, start);
+			const bytes = chunk.subarray(start, end);
+			batch.push(bytes.length > limit ? measure(bytes, ++number) : line(bytes, ++number, allUtf8 || isUtf8(bytes)));
+		}
+		open.add(chunk.subarray(last + 1));
+		yield batch;
+	}
+	if (open.length > 0) yield [open.finish(Buffer.alloc(0), ++number)];
+}
+
+/** Throws `config.line_limit` for a limit that no reader may have. */
+function checkLimit(limit: number): void {
+	if (Number.isInteger(limit) && limit > 0 && limit <= HIGHEST_LINE_LIMIT) return;
+	throw new ConnectorError("config.line_limit", `A record limit of ${limit} bytes is not possible`, {
+		why: "a record stands in memory as a whole while it is read",
+		next: `set a whole number from 1 to ${HIGHEST_LINE_LIMIT}`,
+	});
+}
+
+function asBuffer(part: Uint8Array): Buffer {
+	return Buffer.isBuffer(part) ? part : Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+}
+
+/** The line whose end has not come yet: its pieces, joined once; from the limit on a hash in their place. */
+function openLine(limit: number) {
+	let pieces: Buffer[] = [];
+	let length = 0;
+	let long: { prefix: string; hash: Hash } | undefined;
+
+	const add = (piece: Buffer) => {
+		if (piece.length === 0) return;
+		length += piece.length;
+		if (long !== undefined) long.hash.update(piece);
+		else {
+			pieces.push(piece);
+			if (length > limit) long = condense(pieces);
+			if (long !== undefined) pieces = [];
+		}
+	};
+	return {
+		add,
+		get length() {
+			return length;
+		},
+		finish(rest: Buffer, number: number): Line | LongLine {
+			add(rest);
+			const whole = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+			const finished =
+				long === undefined
+					? line(whole, number, isUtf8(whole))
+					: { number, oversize: { prefix: long.prefix, bytes: length, sha256: long.hash.digest("hex") } };
+			pieces = [];
+			length = 0;
+			long = undefined;
+			return finished;
+		},
+	};
+}
+
+function line(bytes: Buffer, number: number, utf8: boolean): Line {
+	const end = bytes.length - 1;
+	return { number, bytes: bytes[end] === CR ? bytes.subarray(0, end) : bytes, utf8 };
+}
+
+function measure(bytes: Buffer, number: number): LongLine {
+	const { prefix, hash } = condense([bytes]);
+	return { number, oversize: { prefix, bytes: bytes.length, sha256: hash.digest("hex") } };
+}
+
+function condense(pieces: Buffer[]): { prefix: string; hash: Hash } {
+	const hash = createHash("sha256");
+	let start = Buffer.alloc(0);
+	for (const piece of pieces) {
+		hash.update(piece);
+		if (start.length < PREFIX_BYTES) start = Buffer.concat([start, piece.subarray(0, PREFIX_BYTES - start.length)]);
+	}
+	// `stream` leaves out a character that the cut splits
+	return { prefix: new TextDecoder().decode(start, { stream: true }), hash };
+}

@@ -1,0 +1,143 @@
+/**
+ * JSON without loss. `JSON.parse` rounds `9007199254740993` and long decimals before anyone sees them; its reviver is
+ * told the literal text, but costs four times the parse. So the text is scanned for literals that a float may not hold,
+ * and only texts that have one are parsed again.
+ */
+import type { Json } from "@growthnav/spec";
+import { ConnectorError } from "../errors.ts";
+import { canonicalDecimal, numberText, rawNumber, shortestDecimal } from "./numbers.ts";
+
+/** BigQuery's JSON takes 500 levels; the data of a record stands two levels deep in its message. */
+const DEEPEST = 502;
+
+/**
+ * The value of a JSON text. Numbers that a float holds are numbers, all others `RawNumber`s with their text: 2^53+1,
+ * 1e400, -0, more digits than a float keeps. `__proto__` is an ordinary property; of equal keys the last one wins.
+ * Throws `data.json_invalid`, with a reason that quotes nothing of the text, and `data.json_too_deep`.
+ */
+export function parseJson(text: string): Json {
+	if (text.length > 2 * DEEPEST && isTooDeep(text)) {
+		throw new ConnectorError("data.json_too_deep", `JSON is nested more than ${DEEPEST} levels deep`);
+	}
+	try {
+		return mayBeInexact(text) ? (JSON.parse(text, keepExact) as Json) : (JSON.parse(text) as Json);
+	} catch (error) {
+		throw new ConnectorError("data.json_invalid", `not JSON: ${reasonOf(error)}`);
+	}
+}
+
+/** The value of a number literal: a number where a float holds it exactly, else its text. */
+export function exactNumber(literal: string): Json {
+	const value = Number(literal);
+	return isExact(literal, value) ? value : rawNumber(literal);
+}
+
+const SMALLEST_NORMAL = 2.2250738585072014e-308;
+
+function isExact(literal: string, value: number): boolean {
+	if (!Number.isFinite(value)) return false;
+	if (Object.is(value, 0)) return isAllZeros(literal);
+	// -0, and what became zero
+	if (value === 0) return false;
+	if (literal.length <= 15 && Math.abs(value) >= SMALLEST_NORMAL) return true;
+	const decimal = canonicalDecimal(literal);
+	const shortest = canonicalDecimal(numberText(value));
+	return decimal !== undefined && shortest !== undefined && shortestDecimal(decimal) === shortestDecimal(shortest);
+}
+
+function isAllZeros(literal: string): boolean {
+	return /^[0.]+(?:[eE]|$)/.test(literal);
+}
+
+function keepExact(_key: string, value: unknown, context?: { source?: string }): unknown {
+	return typeof value === "number" && context?.source !== undefined ? exactNumber(context.source) : value;
+}
+
+/**
+ * True where a number literal in value position may not be exact; it may be true too often, never too seldom. Up to 15
+ * digits are exact unless the exponent, then of three digits at least, is out of a float's range.
+ */
+export function mayBeInexact(text: string): boolean {
+	const first = text.charCodeAt(0);
+	if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return true;
+	return hasLongDigits(text) || (LONG_EXPONENT.test(text) && EXPONENT_VALUE.test(text)) || hasMinusZero(text);
+}
+
+const LONG_EXPONENT = /\d[eE][-+]?\d\d\d/;
+const EXPONENT_VALUE = /[:,[]\s*-?[\d.]{1,15}[eE]/;
+const OPEN_BRACE = 123;
+const OPEN_BRACKET = 91;
+const RUN = 16;
+
+/** A run of 16 digits and points covers every 16th character once: only these are looked at. */
+function hasLongDigits(text: string): boolean {
+	for (let at = RUN - 1; at < text.length; at += RUN) {
+		if (!isDigitOrPoint(text.charCodeAt(at))) continue;
+		let start = at;
+		while (isDigitOrPoint(text.charCodeAt(start - 1))) start--;
+		while (isDigitOrPoint(text.charCodeAt(at + 1))) at++;
+		if (at - start >= RUN - 1) return true;
+	}
+	return false;
+}
+
+function isDigitOrPoint(code: number): boolean {
+	return code >= 46 && code <= 57 && code !== 47;
+}
+
+/** `-0` after `:`, `,`, `[` or a blank, also as `-0.00`; not in `-0.5` or in a date. */
+function hasMinusZero(text: string): boolean {
+	for (let at = text.indexOf("-0"); at > 0; at = text.indexOf("-0", at + 2)) {
+		const before = text.charCodeAt(at - 1);
+		if (before !== 58 && before !== 44 && before !== OPEN_BRACKET && before > 32) continue;
+		let end = at + 2;
+		while (text.charCodeAt(end) === 46 || text.charCodeAt(end) === 48) end++;
+		if (!isDigitOrPoint(text.charCodeAt(end))) return true;
+	}
+	return false;
+}
+
+/** Counts brackets first: most texts have too few of them to be deep. */
+function isTooDeep(text: string): boolean {
+	let openers = 0;
+	for (const bracket of ["{", "["]) {
+		for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+			if (++openers > DEEPEST) return depthOf(text) > DEEPEST;
+		}
+	}
+	return false;
+}
+
+function depthOf(text: string): number {
+	let depth = 0;
+	let deepest = 0;
+	for (let at = 0; at < text.length; at++) {
+		const code = text.charCodeAt(at);
+		if (code === 34) at = endOfString(text, at);
+		else if (code === OPEN_BRACE || code === OPEN_BRACKET) deepest = Math.max(deepest, ++depth);
+		else if (code === 125 || code === 93) depth--;
+	}
+	return deepest;
+}
+
+function endOfString(text: string, start: number): number {
+	let end = text.indexOf('"', start + 1);
+	while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+	return end < 0 ? text.length : end;
+}
+
+function isEscaped(text: string, at: number): boolean {
+	let backslashes = 0;
+	while (text.charCodeAt(at - 1 - backslashes) === 92) backslashes++;
+	return backslashes % 2 === 1;
+}
+
+/** V8 quotes the text around the fault; that may be a person's data or a key, so it is cut off. */
+function reasonOf(error: unknown): string {
+	const message = error instanceof Error ? error.message : String(error);
+	const reason = /^Unexpected token/.test(message)
+		? "unexpected character"
+		: message.replace(/ \(line.*| in JSON.*/s, "");
+	const position = /at position \d+/.exec(message)?.[0] ?? "";
+	return `${reason.charAt(0).toLowerCase()}${reason.slice(1)} ${position}`.trim();
+}

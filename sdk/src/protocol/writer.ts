@@ -1,0 +1,179 @@
+/** Messages onto a stream: whole lines, in batches, as fast as the reader takes them and no faster. */
+import type { Writable } from "node:stream";
+import type { Message, StateStats } from "@growthnav/spec";
+import { ConnectorError, isConnectorError } from "../errors.ts";
+import { redact } from "../redact.ts";
+import { isRawNumber, rawNumber } from "./numbers.ts";
+
+const BATCH_CHARACTERS = 64_000;
+
+export interface MessageWriter {
+	/**
+	 * Answers a promise when the reader is behind; wait for it before the next message. It rejects, as does every later
+	 * call, once the stream is broken: `transient.reader_closed` where the reader went away.
+	 */
+	write(message: Message): undefined | Promise<void>;
+	/** A line that is JSON already, without its ending. */
+	writeLine(text: string): undefined | Promise<void>;
+	/** Resolves when the stream has taken everything. Small batches also go out by themselves, at the end of a tick. */
+	flush(): Promise<void>;
+	/** Resolves when the operating system has the last byte. `end` also ends the stream: stdout must stay open. */
+	close(options?: { end?: boolean }): Promise<void>;
+}
+
+export function messageWriter(sink: Writable): MessageWriter {
+	let lines: string[] = [];
+	let characters = 0;
+	let broken: ConnectorError | undefined;
+	let behind: Promise<void> | undefined;
+	let scheduled = false;
+	let closed = false;
+	const waiting = new Set<(error: ConnectorError) => void>();
+
+	const breakWith = (error: unknown) => {
+		if (broken !== undefined) return;
+		broken = sinkError(error);
+		lines = [];
+		for (const reject of waiting) reject(broken);
+		waiting.clear();
+	};
+	if (sink.destroyed) breakWith({ code: "EPIPE" });
+	sink.on("error", breakWith);
+	sink.on("close", () => !closed && breakWith({ code: "EPIPE" }));
+
+	/** A promise that breaks when the sink does. It never becomes an unhandled rejection: the next call tells again. */
+	const untilBroken = (start: (done: () => void) => void): Promise<void> => {
+		const promise = new Promise<void>((resolve, reject) => {
+			if (broken !== undefined) return reject(broken);
+			waiting.add(reject);
+			start(() => {
+				waiting.delete(reject);
+				resolve();
+			});
+		});
+		promise.catch(() => {});
+		return promise;
+	};
+
+	const settle = (error: Error | null | undefined) => {
+		if (error) breakWith(error);
+	};
+
+	const send = (): undefined | Promise<void> => {
+		if (broken !== undefined) return untilBroken(() => {});
+		if (lines.length === 0) return behind;
+		const batch = lines;
+		lines = [];
+		characters = 0;
+		if (sink.write(redactedLines(batch), settle)) return behind;
+		behind ??= untilBroken((done) =>
+			sink.once("drain", () => {
+				behind = undefined;
+				done();
+			}),
+		);
+		return behind;
+	};
+
+	const add = (line: string): undefined | Promise<void> => {
+		if (broken !== undefined) return send();
+		lines.push(line);
+		characters += line.length;
+		if (characters >= BATCH_CHARACTERS) return send();
+		if (!scheduled) {
+			scheduled = true;
+			setImmediate(() => {
+				scheduled = false;
+				send();
+			});
+		}
+		return behind;
+	};
+
+	return {
+		write: (message) => add(messageText(message)),
+		writeLine(text) {
+			if (text.includes("\n")) throw new ConnectorError("internal.line_break", "A line of output holds a line break");
+			return add(text);
+		},
+		async flush() {
+			await send();
+			await behind;
+		},
+		async close({ end = false } = {}) {
+			await send();
+			await untilBroken((done) => sink.write("", (error) => (error ? breakWith(error) : done())));
+			closed = true;
+			if (end) await untilBroken((done) => sink.end(done));
+		},
+	};
+}
+
+/** A message as one line without its ending. Counts of a state are written as `4.0`: typed readers expect a double. */
+export function messageText(message: Message): string {
+	if (message.type !== "STATE") return JSON.stringify(message);
+	const { sourceStats, destinationStats } = message.state;
+	if (sourceStats === undefined && destinationStats === undefined) return JSON.stringify(message);
+	return JSON.stringify({
+		...message,
+		state: {
+			...message.state,
+			...(sourceStats !== undefined && { sourceStats: asDoubles(sourceStats) }),
+			...(destinationStats !== undefined && { destinationStats: asDoubles(destinationStats) }),
+		},
+	});
+}
+
+function asDoubles(stats: StateStats): unknown {
+	return JSON.parse(JSON.stringify(stats), (_key, value) =>
+		Number.isSafeInteger(value) ? rawNumber(`${value}.0`) : value,
+	);
+}
+
+/** One text for all lines. Where a secret stands in it, each line is redacted value by value, and so stays JSON. */
+function redactedLines(lines: string[]): string {
+	lines.push("");
+	const text = lines.join("\n");
+	return redact(text) === text ? text : lines.map(redactedLine).join("\n");
+}
+
+function redactedLine(line: string): string {
+	if (redact(line) === line) return line;
+	try {
+		return JSON.stringify(redactedValue(JSON.parse(line, keepSource)));
+	} catch {
+		return redact(line);
+	}
+}
+
+function keepSource(_key: string, value: unknown, context?: { source?: string }): unknown {
+	return typeof value === "number" && context?.source !== undefined ? rawNumber(context.source) : value;
+}
+
+function redactedValue(value: unknown): unknown {
+	if (typeof value === "string") return redact(value);
+	if (isRawNumber(value)) return redact(value.rawJSON) === value.rawJSON ? value : "***";
+	if (Array.isArray(value)) return value.map(redactedValue);
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [redact(key), redactedValue(inner)]));
+}
+
+function sinkError(error: unknown): ConnectorError {
+	if (isConnectorError(error)) return error;
+	const { code, message } = error as { code?: string; message?: string };
+	if (code === "EPIPE" || code === "ECONNRESET" || code === "ERR_STREAM_DESTROYED" || code === "EOF") {
+		return new ConnectorError("transient.reader_closed", "The reader of the output closed it", {
+			why: "the program behind the pipe ended first; its own message tells the reason",
+			next: "run again: what was not committed is read again",
+		});
+	}
+	if (code === "ENOSPC") {
+		return new ConnectorError("config.disk_full", "No space left for the output", {
+			next: "free the space, run again",
+		});
+	}
+	return new ConnectorError("transient.output_failed", "The output cannot be written", {
+		why: message ?? String(error),
+		cause: error,
+	});
+}
