@@ -7,7 +7,8 @@
  */
 import type { RawNumber } from "@growthnav/spec";
 import { z } from "zod";
-import { decimalLiteral, isDate, isDatetime, isTime, isTimestamp } from "./text.ts";
+import { canonicalDecimal, isRawNumber, numberText } from "../protocol/numbers.ts";
+import { parseDate, parseInstant, parseLocalDateTime, parseTime } from "./time.ts";
 
 /** What a word means; objects, lists and choices are known by their zod type. */
 export type Word =
@@ -36,7 +37,8 @@ export const string = (): z.ZodString => word("string", z.string());
 /** INT64. Exact beyond 2^53 too, where the row carries a RawNumber. */
 export const integer = (): z.ZodInt => word("integer", z.int());
 
-/** NUMERIC: money, quantities, rates. A row gives a number, text (`"12.50"`) or a RawNumber; every digit is kept. */
+/** NUMERIC: money, quantities, rates. A row gives a number, text (`"12.50"`, as JSON writes numbers) or a RawNumber; every
+ * digit is kept. */
 export const decimal = (): z.ZodType<string, string | number | RawNumber> =>
 	word("decimal", z.custom<string | number | RawNumber>(isDecimal).transform(exactText)) as z.ZodType<
 		string,
@@ -47,16 +49,32 @@ export const decimal = (): z.ZodType<string, string | number | RawNumber> =>
 export const boolean = (): z.ZodBoolean => word("boolean", z.boolean());
 
 /** DATE: `2026-07-03`. */
-export const date = (): z.ZodString => word("date", z.string().refine(isDate));
+export const date = (): z.ZodString =>
+	word(
+		"date",
+		z.string().refine((text) => parseDate(text) !== undefined),
+	);
 
 /** TIMESTAMP, an instant: `2026-07-03T19:22:10Z` or with an offset. */
-export const timestamp = (): z.ZodString => word("timestamp", z.string().refine(isTimestamp));
+export const timestamp = (): z.ZodString =>
+	word(
+		"timestamp",
+		z.string().refine((text) => parseInstant(text) !== undefined),
+	);
 
 /** DATETIME, local to a place that the record or the mapping names: `2026-07-03T19:22:10`. */
-export const datetime = (): z.ZodString => word("datetime", z.string().refine(isDatetime));
+export const datetime = (): z.ZodString =>
+	word(
+		"datetime",
+		z.string().refine((text) => parseLocalDateTime(text) !== undefined),
+	);
 
 /** TIME of day without zone: `19:22:10`. */
-export const time = (): z.ZodString => word("time", z.string().refine(isTime));
+export const time = (): z.ZodString =>
+	word(
+		"time",
+		z.string().refine((text) => parseTime(text) !== undefined),
+	);
 
 type Named<Values extends readonly string[]> = z.ZodEnum<{ [value in Values[number]]: value }>;
 
@@ -92,10 +110,9 @@ export const secret = <Schema extends z.ZodType>(schema: Schema): Schema => sche
 
 function isDecimal(value: unknown): boolean {
 	if (typeof value === "number") return Number.isFinite(value);
-	return typeof value === "string" ? decimalLiteral(value) !== undefined : JSON.isRawJSON(value);
+	return typeof value === "string" ? canonicalDecimal(value) !== undefined : isRawNumber(value);
 }
 
 function exactText(value: string | number | RawNumber): string {
-	if (typeof value === "string") return decimalLiteral(value)!;
-	return typeof value === "number" ? JSON.stringify(value) : value.rawJSON;
+	return typeof value === "string" ? value : numberText(value);
 }
