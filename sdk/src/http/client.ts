@@ -29,8 +29,14 @@ export interface HttpLimits {
 	totalTimeout: number;
 	/** Tries of one request. */
 	tries: number;
+	/** Longest wait that a vendor may ask for (Retry-After). */
+	longestWait: number;
 	/** Bytes of one answer, after decompression. */
 	answerBytes: number;
+	/** Against compression bombs: how many times larger than its compressed form an answer above 1 MB may be. */
+	decompressionRatio: number;
+	/** Bytes of the head of one answer. */
+	headerBytes: number;
 	redirects: number;
 }
 

@@ -39,6 +39,11 @@ export interface SourceLog {
 	waiting(waiting: Waiting): void;
 }
 
+/** What `slices` is given: also the ids that the state holds, so that a slice, once cut, can stay as it is. */
+export interface SlicesContext<Config> extends SourceContext<Config> {
+	saved: readonly string[];
+}
+
 export interface ReadContext<Config> extends SourceContext<Config> {
 	/** The cursor to read from, already moved back by `lookback`; absent on a first read. */
 	since: string | undefined;
@@ -72,7 +77,7 @@ export interface StreamDefinition<Schema extends RecordSchema = RecordSchema, Co
 	/** Re-reads late edits: how far before the saved cursor a read begins. "90s", "15m", "1h", "3d". */
 	lookback?: string;
 	/** Read one after the other, or `concurrency` at a time; each with a cursor of its own in the state. */
-	slices?: (context: SourceContext<Config>) => Iterable<Slice> | AsyncIterable<Slice> | Promise<Slice[]>;
+	slices?: (context: SlicesContext<Config>) => Iterable<Slice> | AsyncIterable<Slice> | Promise<Slice[]>;
 	read: (context: ReadContext<Config>) => AsyncIterable<Page<z.input<Schema>>>;
 	/** The suggestion of the catalog; left out: append_dedup with a key, else append. */
 	write?: DestinationSyncMode;

@@ -1,0 +1,89 @@
+/** The HTTP room: one client per run, on undici, which is loaded at the first request. */
+import { setTimeout as timer } from "node:timers/promises";
+import type { Waiting } from "@growthnav/spec";
+import type { Agent } from "undici";
+import { redact, registerSecret } from "../redact.ts";
+import { checkedBase, guardedLookup, refuseTarget, requestUrl } from "./address.ts";
+import { rateBudget, type Time } from "./budget.ts";
+import type { HttpClient, HttpLimits, HttpOptions, HttpRequest } from "./client.ts";
+import { HTTP_LIMITS } from "./limits.ts";
+import { pages } from "./pages.ts";
+import { withRetries } from "./retry.ts";
+import { send } from "./send.ts";
+
+export type { HttpAnswer, HttpClient, HttpLimits, HttpOptions, HttpRequest, NextPage, PagesOptions } from "./client.ts";
+export { HTTP_LIMIT_NOTES, HTTP_LIMITS, limitSetting } from "./limits.ts";
+
+/** What a client needs to know of the run. `now`, `sleep` and `random` are for tests. */
+export interface HttpRun extends Partial<Time> {
+	signal: AbortSignal;
+	log: { waiting(waiting: Waiting): void };
+	random?: () => number;
+}
+
+/** A client for one origin. Throws `config.base_url`; its requests throw ConnectorErrors that name the request. */
+export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
+	const base = checkedBase(options.baseUrl);
+	const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
+	const time: Time = { now: run.now ?? Date.now, sleep: run.sleep ?? sleepFor };
+	const budget = rateBudget(options.requestsPerSecond, time);
+	const credentials = credentialHeaders(options);
+	let agent: Promise<Agent> | undefined;
+
+	async function request(method: "GET" | "POST", path: string, ask: HttpRequest = {}) {
+		const url = requestUrl(base, path, ask.query);
+		const name = redact(`${method} ${url.pathname}`);
+		refuseTarget(url, base, name);
+		agent ??= openAgent(base, limits, run.signal);
+		const dispatcher = await agent;
+		const body = ask.body === undefined ? undefined : JSON.stringify(ask.body);
+		const outgoing = { method, url, headers: { ...credentials, ...ask.headers }, body, request: name };
+		return withRetries(
+			async () => {
+				await budget.turn(run.signal);
+				return send({ dispatcher, options, limits, base, now: time.now }, outgoing, run.signal);
+			},
+			{
+				request: name,
+				vendor: options.vendor,
+				limits,
+				time,
+				random: run.random ?? Math.random,
+				budget,
+				signal: run.signal,
+				waiting: (waiting) => run.log.waiting(waiting),
+			},
+		);
+	}
+
+	return {
+		get: (path, ask) => request("GET", path, ask),
+		post: (path, ask) => request("POST", path, ask),
+		pages: (path, how) => pages(base, path, how, request),
+	};
+}
+
+function credentialHeaders({ bearer, headers }: HttpOptions): Record<string, string> {
+	if (bearer === undefined) return { ...headers };
+	registerSecret(bearer);
+	return { ...headers, authorization: `Bearer ${bearer}` };
+}
+
+/** Connections to any host, each checked where its name resolves to. Closed when the run is stopped; idle ones hold nothing open. */
+async function openAgent(base: URL, limits: HttpLimits, signal: AbortSignal): Promise<Agent> {
+	const { Agent } = await import("undici");
+	const agent = new Agent({
+		connect: { timeout: limits.connectTimeout, lookup: guardedLookup(base) },
+		maxHeaderSize: limits.headerBytes,
+	});
+	signal.addEventListener("abort", () => void agent.destroy().catch(() => {}), { once: true });
+	return agent;
+}
+
+async function sleepFor(ms: number, signal: AbortSignal): Promise<void> {
+	try {
+		await timer(ms, undefined, { signal });
+	} catch {
+		signal.throwIfAborted();
+	}
+}

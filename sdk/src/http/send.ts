@@ -1,0 +1,169 @@
+/** One try of one request: redirects followed, limits of time and size kept, the status judged. */
+import type { Json } from "@growthnav/spec";
+import type { Dispatcher } from "undici";
+import { ConnectorError } from "../errors.ts";
+import { refuseTarget } from "./address.ts";
+import { ACCEPT_ENCODING, cutOff, parseBody, readBytes } from "./body.ts";
+import type { HttpAnswer, HttpLimits, HttpOptions } from "./client.ts";
+import { networkFailure, refusal, timeout } from "./failure.ts";
+import { limitSetting } from "./limits.ts";
+import { retryAfterSeconds } from "./retry.ts";
+
+export interface Outgoing {
+	method: "GET" | "POST";
+	url: URL;
+	/** Ours and the connector's; those of the connector and the key stay with the base's origin. */
+	headers: Record<string, string>;
+	body: string | undefined;
+	/** Without secrets: "POST /v2/orders/search". */
+	request: string;
+}
+
+export interface Line {
+	dispatcher: Dispatcher;
+	options: HttpOptions;
+	limits: HttpLimits;
+	base: URL;
+	now: () => number;
+}
+
+type Raw = { status: number; headers: Record<string, string>; bytes: Buffer };
+
+/** Sends once. Throws ConnectorErrors; the `transient` ones are worth another try. */
+export async function send(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<HttpAnswer> {
+	const raw = await withDeadline(line, outgoing, signal, (inTime) => follow(line, outgoing, inTime));
+	const { request } = outgoing;
+	if (raw.status >= 200 && raw.status < 300)
+		return {
+			status: raw.status,
+			headers: raw.headers,
+			body: parseBody(raw.bytes, raw.headers["content-type"], request),
+			request,
+		};
+	throw refusal(line.options, {
+		status: raw.status,
+		body: bodyOfRefusal(raw, request),
+		request,
+		retryAfter: retryAfterSeconds(raw.headers["retry-after"], line.now()),
+	});
+}
+
+/** Whatever a failed answer carries; a proxy's page says nothing. */
+function bodyOfRefusal(raw: Raw, request: string): Json {
+	try {
+		return parseBody(raw.bytes, raw.headers["content-type"], request);
+	} catch {
+		return null;
+	}
+}
+
+/** Ends the try when `totalTimeout` has passed, so that an answer that drips without end is no trap. */
+async function withDeadline(
+	{ limits, options }: Line,
+	{ request }: Outgoing,
+	signal: AbortSignal,
+	run: (signal: AbortSignal) => Promise<Raw>,
+): Promise<Raw> {
+	signal.throwIfAborted();
+	const deadline = new AbortController();
+	const timer = setTimeout(() => deadline.abort(), limits.totalTimeout);
+	const stop = () => deadline.abort();
+	signal.addEventListener("abort", stop, { once: true });
+	try {
+		return await run(deadline.signal);
+	} catch (error) {
+		signal.throwIfAborted();
+		if (deadline.signal.aborted) throw timeout("totalTimeout", options.vendor, request, limits);
+		throw networkFailure(error, options.vendor, request, limits);
+	} finally {
+		clearTimeout(timer);
+		signal.removeEventListener("abort", stop);
+	}
+}
+
+async function follow(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<Raw> {
+	let at = outgoing.url;
+	for (let followed = 0; ; followed++) {
+		const raw = await exchange(line, outgoing, at, signal);
+		const target = redirectOf(raw, outgoing, at);
+		if (target === undefined) return raw;
+		if (followed === line.limits.redirects) throw tooManyRedirects(outgoing.request, line.limits);
+		refuseTarget(target, line.base, outgoing.request);
+		at = target;
+	}
+}
+
+async function exchange(line: Line, outgoing: Outgoing, url: URL, signal: AbortSignal): Promise<Raw> {
+	const { dispatcher, limits, base } = line;
+	const answer = await dispatcher.request({
+		origin: url.origin,
+		path: url.pathname + url.search,
+		method: outgoing.method,
+		headers: {
+			accept: "application/json",
+			"accept-encoding": ACCEPT_ENCODING,
+			"user-agent": "growthnav-connectors",
+			...(outgoing.body !== undefined && { "content-type": "application/json" }),
+			...(url.origin === base.origin && outgoing.headers),
+		},
+		body: outgoing.body ?? null,
+		signal,
+		headersTimeout: limits.headersTimeout,
+		bodyTimeout: limits.bodyTimeout,
+	});
+	const headers = flat(answer.headers);
+	const announced = Number(headers["content-length"]);
+	const bytes = await readBytes(answer.body, headers["content-encoding"], limits, outgoing.request).catch((error) => {
+		answer.body.destroy();
+		throw cutShort(error) ? cutOff(outgoing.request, "the connection ended before the answer did", error) : error;
+	});
+	if (announced > 0 && bytes.length === 0)
+		throw cutOff(outgoing.request, "the answer is empty where bytes were announced");
+	return { status: answer.statusCode, headers, bytes };
+}
+
+/** The peer closed, or sent fewer bytes than it announced. */
+function cutShort(error: unknown): boolean {
+	const code = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
+	return [
+		"UND_ERR_SOCKET",
+		"UND_ERR_RES_CONTENT_LENGTH_MISMATCH",
+		"ECONNRESET",
+		"EPIPE",
+		"HPE_INVALID_EOF_STATE",
+	].includes(code);
+}
+
+function flat(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+	const one: Record<string, string> = {};
+	for (const [name, value] of Object.entries(headers)) {
+		if (value !== undefined) one[name.toLowerCase()] = Array.isArray(value) ? value.join(", ") : value;
+	}
+	return one;
+}
+
+/** Where a 3xx points. A POST is sent on only by 307 and 308, which keep it a POST. */
+function redirectOf(raw: Raw, { method, request }: Outgoing, at: URL): URL | undefined {
+	if (![301, 302, 303, 307, 308].includes(raw.status)) return undefined;
+	const target = URL.parse(raw.headers.location ?? "", at.href);
+	const why =
+		target === null
+			? "it names no address"
+			: method === "POST" && raw.status < 307
+				? `a ${raw.status} would turn the POST into a GET`
+				: undefined;
+	if (target !== null && why === undefined) return target;
+	throw new ConnectorError("data.redirect_refused", "A redirect cannot be followed", {
+		where: `${request}, ${raw.status}`,
+		why: why ?? "",
+		next: "check base_url; else report it to the vendor",
+	});
+}
+
+function tooManyRedirects(request: string, limits: HttpLimits): ConnectorError {
+	return new ConnectorError("data.redirects", "The vendor redirects without end", {
+		where: request,
+		why: `more than ${limits.redirects} redirects`,
+		next: `check base_url; if it is right, raise ${limitSetting("redirects")}`,
+	});
+}
