@@ -4,8 +4,9 @@
  */
 import type { z } from "zod";
 import { maskValue } from "../mask.ts";
-import { canonicalDecimal, isRawNumber } from "../protocol/numbers.ts";
+import { isRawNumber } from "../protocol/numbers.ts";
 import { type Field, type FieldKind, fieldOf } from "./field.ts";
+import { decimalLiteral } from "./text.ts";
 import { parseDate, parseInstant, parseLocalDateTime, parseTime } from "./time.ts";
 
 export interface RowProblem {
@@ -65,7 +66,7 @@ export const TESTS: Record<FieldKind, Test> = {
 		typeof value === "number"
 			? Number.isFinite(value)
 			: typeof value === "string"
-				? canonicalDecimal(value) !== undefined
+				? decimalLiteral(value) !== undefined
 				: isRawNumber(value),
 	boolean: (value) => typeof value === "boolean",
 	date: (value) => typeof value === "string" && parseDate(value) !== undefined,

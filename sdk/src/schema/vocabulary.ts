@@ -7,7 +7,8 @@
  */
 import type { RawNumber } from "@growthnav/spec";
 import { z } from "zod";
-import { canonicalDecimal, isRawNumber, numberText } from "../protocol/numbers.ts";
+import { isRawNumber, numberText } from "../protocol/numbers.ts";
+import { decimalLiteral } from "./text.ts";
 import { parseDate, parseInstant, parseLocalDateTime, parseTime } from "./time.ts";
 
 /** What a word means; objects, lists and choices are known by their zod type. */
@@ -37,8 +38,7 @@ export const string = (): z.ZodString => word("string", z.string());
 /** INT64. Exact beyond 2^53 too, where the row carries a RawNumber. */
 export const integer = (): z.ZodInt => word("integer", z.int());
 
-/** NUMERIC: money, quantities, rates. A row gives a number, text (`"12.50"`, as JSON writes numbers) or a RawNumber; every
- * digit is kept. */
+/** NUMERIC: money, quantities, rates. A row gives a number, text (`"12.50"`) or a RawNumber; every digit is kept. */
 export const decimal = (): z.ZodType<string, string | number | RawNumber> =>
 	word("decimal", z.custom<string | number | RawNumber>(isDecimal).transform(exactText)) as z.ZodType<
 		string,
@@ -110,9 +110,9 @@ export const secret = <Schema extends z.ZodType>(schema: Schema): Schema => sche
 
 function isDecimal(value: unknown): boolean {
 	if (typeof value === "number") return Number.isFinite(value);
-	return typeof value === "string" ? canonicalDecimal(value) !== undefined : isRawNumber(value);
+	return typeof value === "string" ? decimalLiteral(value) !== undefined : isRawNumber(value);
 }
 
 function exactText(value: string | number | RawNumber): string {
-	return typeof value === "string" ? value : numberText(value);
+	return typeof value === "string" ? decimalLiteral(value)! : numberText(value);
 }

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rawNumber } from "../../src/protocol/numbers.ts";
 import { checkRow } from "../../src/schema/check-row.ts";
+import { decimalLiteral } from "../../src/schema/text.ts";
 import {
 	array,
 	boolean,
@@ -127,4 +128,29 @@ test("the compiled check and zod's own parser always agree", () => {
 		}),
 		{ numRuns: 2000 },
 	);
+});
+
+test("a decimal in text is read in the forms that people use, with every digit", () => {
+	const said = Object.fromEntries(
+		["12.50", "+5", "007.10", ".5", "5.", "-.5", "1e3", "", "-", ".", "e5", "1,234.56", " 1", "0x10", "NaN"].map(
+			(text) => [text, decimalLiteral(text)],
+		),
+	);
+	expect(said).toEqual({
+		"12.50": "12.50",
+		"+5": "5",
+		"007.10": "7.10",
+		".5": "0.5",
+		"5.": "5",
+		"-.5": "-0.5",
+		"1e3": "1e3",
+		"": undefined,
+		"-": undefined,
+		".": undefined,
+		e5: undefined,
+		"1,234.56": undefined,
+		" 1": undefined,
+		"0x10": undefined,
+		NaN: undefined,
+	});
 });
