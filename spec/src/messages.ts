@@ -246,6 +246,10 @@ export interface Stream {
 	conversions?: ConversionMapping[];
 	/** *GrowthNav*: where its conversions come from, for mappings that do not say it themselves. */
 	conversion_origin?: ConversionOrigin;
+	/** *GrowthNav*: who reads it, with the version: "source-square 0.4.0"; `connector_version` of its conversions. */
+	connector?: string;
+	/** *GrowthNav*: why it has no conversions: "orders already count the sale". */
+	note?: string;
 }
 
 /** One entry of a configured catalog. */
@@ -290,8 +294,9 @@ export interface SpecPayload {
 export interface ConnectionStatusPayload {
 	status: "SUCCEEDED" | "FAILED";
 	message?: string;
-	/** *GrowthNav*: the four parts of the error behind FAILED. */
+	/** *GrowthNav*: the four parts of the error behind FAILED; `errors` holds all of them where there are several. */
 	error?: TraceError;
+	errors?: TraceError[];
 }
 
 /** A new configuration, to be kept at once: a rotated refresh token works only one time. */
