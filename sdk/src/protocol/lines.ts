@@ -48,29 +48,61 @@ export async function* lineBatches(
 	input: AsyncIterable<Uint8Array>,
 	{ limit = DEFAULT_LINE_LIMIT }: LineLimit = {},
 ): AsyncGenerator<(Line | LongLine)[]> {
+	for await (const { first, rest } of lineRegions(input, limit)) {
+		yield [first, ...linesOf(rest, first.number + 1, limit)];
+	}
+}
+
+/**
+ * The lines that one chunk ends: the first, which may have begun in earlier chunks, and the bytes of the others, whole
+ * lines with their endings.
+ */
+export interface LineRegion {
+	first: Line | LongLine;
+	rest: Buffer;
+}
+
+/** As `lineBatches`, for readers that take many lines at a time. */
+export async function* lineRegions(input: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<LineRegion> {
 	checkLimit(limit);
 	const open = openLine(limit);
-	let number = 0;
+	let number = 1;
 	for await (const part of input) {
 		const chunk = asBuffer(part);
-		let end = chunk.indexOf(LF);
+		const end = chunk.indexOf(LF);
 		if (end < 0) {
 			open.add(chunk);
 			continue;
 		}
-		const batch = [open.finish(chunk.subarray(0, end), ++number)];
 		const last = chunk.lastIndexOf(LF);
-		const allUtf8 = isUtf8(chunk.subarray(end + 1, last + 1));
-		while (end < last) {
-			const start = end + 1;
-			end = chunk.indexOf(LF, start);
-			const bytes = chunk.subarray(start, end);
-			batch.push(bytes.length > limit ? measure(bytes, ++number) : line(bytes, ++number, allUtf8 || isUtf8(bytes)));
-		}
+		const first = open.finish(chunk.subarray(0, end), number);
+		const rest = chunk.subarray(end + 1, last + 1);
 		open.add(chunk.subarray(last + 1));
-		yield batch;
+		yield { first, rest };
+		number += 1 + countLines(rest);
 	}
-	if (open.length > 0) yield [open.finish(Buffer.alloc(0), ++number)];
+	if (open.length > 0) yield { first: open.finish(NOTHING, number), rest: NOTHING };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function countLines(region: Buffer): number {
+	let count = 0;
+	for (let at = region.indexOf(LF); at >= 0; at = region.indexOf(LF, at + 1)) count++;
+	return count;
+}
+
+/** The lines of a region, numbered from `number`. */
+export function linesOf(region: Buffer, number: number, limit: number): (Line | LongLine)[] {
+	const lines: (Line | LongLine)[] = [];
+	const allUtf8 = isUtf8(region);
+	for (let start = 0; start < region.length; number++) {
+		const end = region.indexOf(LF, start);
+		const bytes = region.subarray(start, end);
+		lines.push(bytes.length > limit ? measure(bytes, number) : line(bytes, number, allUtf8 || isUtf8(bytes)));
+		start = end + 1;
+	}
+	return lines;
 }
 
 /** Throws `config.line_limit` for a limit that no reader may have. */

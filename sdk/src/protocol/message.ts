@@ -1,73 +1,133 @@
 /** Messages out of lines. Nothing is thrown for what a line holds: whoever reads decides what a bad line costs. */
+import { isUtf8 } from "node:buffer";
 import type { Message } from "@growthnav/spec";
 import { isConnectorError } from "../errors.ts";
-import { type Line, type LineLimit, type LongLine, lineBatches, type Oversize } from "./lines.ts";
-import { parseJson } from "./parse.ts";
+import {
+	DEFAULT_LINE_LIMIT,
+	type Line,
+	type LineLimit,
+	type LongLine,
+	lineRegions,
+	linesOf,
+	type Oversize,
+} from "./lines.ts";
+import { mayBeInexact, parseJson } from "./parse.ts";
 import { payloadFault, withoutNulls } from "./payload.ts";
 
 /**
  * One line that arrived; exactly one of `message`, `garbage`, `log` and `oversize` is there. `number` counts lines from
- * 1, `bytes` is the line itself.
+ * 1; `text` is the line without its ending, `bytes` its length. A text may keep its whole chunk in memory: do not store
+ * it.
  */
-export type Arrived =
-	| { number: number; bytes: Buffer; message: Message; garbage?: never; log?: never; oversize?: never }
-	/** It starts with `{` but is no message; the reason quotes nothing of it. */
-	| { number: number; bytes: Buffer; garbage: string; message?: never; log?: never; oversize?: never }
-	/** It does not start with `{`, or is of a type that the protocol does not have. */
-	| { number: number; bytes: Buffer; log: string; message?: never; garbage?: never; oversize?: never }
-	/** It is longer than the limit. `stream` is what its first bytes say, if they do. */
-	| {
-			number: number;
-			bytes?: never;
-			oversize: Oversize & { stream: string | undefined; namespace: string | undefined };
-			message?: never;
-			garbage?: never;
-			log?: never;
-	  };
+export type Arrived = ArrivedMessage | ArrivedGarbage | ArrivedLog | ArrivedOversize;
+
+export interface ArrivedMessage {
+	number: number;
+	text: string;
+	bytes: number;
+	message: Message;
+	garbage?: never;
+	log?: never;
+	oversize?: never;
+}
+
+/** It starts with `{` but is no message; the reason quotes nothing of it. `raw` where it is not UTF-8. */
+export interface ArrivedGarbage {
+	number: number;
+	text: string;
+	bytes: number;
+	garbage: string;
+	raw?: Buffer;
+	message?: never;
+	log?: never;
+	oversize?: never;
+}
+
+/** It does not start with `{`, or is of a type that the protocol does not have. */
+export interface ArrivedLog {
+	number: number;
+	text: string;
+	bytes: number;
+	log: string;
+	message?: never;
+	garbage?: never;
+	oversize?: never;
+}
+
+/** It is longer than the limit. `stream` and `namespace` are what its first bytes say, if they do. */
+export interface ArrivedOversize {
+	number: number;
+	bytes: number;
+	oversize: Oversize & { stream: string | undefined; namespace: string | undefined };
+	text?: never;
+	message?: never;
+	garbage?: never;
+	log?: never;
+}
 
 /** The messages of `input`, one array per chunk; blank lines are left out. Unknown fields are kept. */
 export async function* readMessages(
 	input: AsyncIterable<Uint8Array>,
-	limit: LineLimit = {},
+	{ limit = DEFAULT_LINE_LIMIT }: LineLimit = {},
 ): AsyncGenerator<Arrived[]> {
-	for await (const lines of lineBatches(input, limit)) {
+	for await (const { first, rest } of lineRegions(input, limit)) {
 		const batch: Arrived[] = [];
-		for (const line of lines) {
-			const arrived = line.oversize === undefined ? readLine(line) : readLongLine(line);
-			if (arrived !== undefined) batch.push(arrived);
-		}
+		addLine(batch, first);
+		// one decoding and one scan for all lines of a chunk, a third less time than line by line
+		if (rest.length <= limit && isUtf8(rest)) addRegion(batch, rest, first.number + 1);
+		else for (const line of linesOf(rest, first.number + 1, limit)) addLine(batch, line);
 		if (batch.length > 0) yield batch;
 	}
 }
 
-const OPEN_BRACE = 123;
+function addRegion(batch: Arrived[], region: Buffer, number: number): void {
+	const all = region.toString();
+	const isAscii = all.length === region.length;
+	const scan = mayBeInexact(all);
+	for (let start = 0; start < all.length; number++) {
+		const end = all.indexOf("\n", start);
+		const text = all.slice(start, all.charCodeAt(end - 1) === CR && end > start ? end - 1 : end);
+		const arrived = readText(number, text, isAscii ? text.length : Buffer.byteLength(text), scan);
+		if (arrived !== undefined) batch.push(arrived);
+		start = end + 1;
+	}
+}
+
+function addLine(batch: Arrived[], line: Line | LongLine): void {
+	const arrived = line.oversize === undefined ? readLine(line) : readLongLine(line);
+	if (arrived !== undefined) batch.push(arrived);
+}
 
 function readLine({ number, bytes, utf8 }: Line): Arrived | undefined {
 	const text = bytes.toString();
-	if (text.charCodeAt(0) === OPEN_BRACE) {
-		return utf8 ? readText(number, bytes, text) : { number, bytes, garbage: "not UTF-8" };
-	}
-	// blanks and the byte order mark of an editor
-	const trimmed = text.trim();
-	if (trimmed === "") return undefined;
-	return trimmed.charCodeAt(0) === OPEN_BRACE
-		? readLine({ number, bytes: Buffer.from(trimmed), utf8 })
-		: { number, bytes, log: text };
+	const arrived = readText(number, text, bytes.length, true);
+	if (utf8 || arrived === undefined || arrived.log !== undefined) return arrived;
+	return { number, text, bytes: bytes.length, garbage: "not UTF-8", raw: bytes };
 }
 
-function readText(number: number, bytes: Buffer, text: string): Arrived {
-	let value: ReturnType<typeof parseJson>;
+const OPEN_BRACE = 123;
+const CR = 13;
+
+/** `scan` as in `parseJson`. Undefined for a blank line. */
+function readText(number: number, text: string, bytes: number, scan: boolean): Arrived | undefined {
+	if (text.charCodeAt(0) !== OPEN_BRACE) {
+		// blanks, or the byte order mark of an editor
+		const trimmed = text.trim();
+		if (trimmed === "") return undefined;
+		if (trimmed.charCodeAt(0) !== OPEN_BRACE) return { number, text, bytes, log: text };
+		return readText(number, trimmed, bytes, scan);
+	}
+	let message: Message;
 	try {
-		value = parseJson(text);
+		// it starts with `{`, so it is an object; what it lacks is told by `payloadFault`
+		message = parseJson(text, { scan }) as unknown as Message;
 	} catch (error) {
-		if (isConnectorError(error)) return { number, bytes, garbage: error.message };
+		if (isConnectorError(error)) return { number, text, bytes, garbage: error.message };
 		throw error;
 	}
-	// it starts with `{`, so it is an object
-	const message = value as unknown as Message;
 	const fault = payloadFault(message);
-	if (fault === undefined) return { number, bytes, message: withoutNulls(message) };
-	return fault === "unknown type" ? { number, bytes, log: text } : { number, bytes, garbage: fault };
+	if (fault === undefined) return { number, text, bytes, message: withoutNulls(message) };
+	return fault === "unknown type" ? { number, text, bytes, log: text } : { number, text, bytes, garbage: fault };
 }
 
 const RECORD_START = /^\s*\{\s*"type"\s*:\s*"RECORD"/;
@@ -76,7 +136,11 @@ function readLongLine({ number, oversize }: LongLine): Arrived {
 	const isRecord = RECORD_START.test(oversize.prefix);
 	const field = (name: string) =>
 		isRecord ? new RegExp(`"${name}"\\s*:\\s*"([^"\\\\]*)"`).exec(envelopeOf(oversize.prefix))?.[1] : undefined;
-	return { number, oversize: { ...oversize, stream: field("stream"), namespace: field("namespace") } };
+	return {
+		number,
+		bytes: oversize.bytes,
+		oversize: { ...oversize, stream: field("stream"), namespace: field("namespace") },
+	};
 }
 
 /** The prefix up to `data`, in which equal names mean something else. */

@@ -13,14 +13,18 @@ const DEEPEST = 502;
 /**
  * The value of a JSON text. Numbers that a float holds are numbers, all others `RawNumber`s with their text: 2^53+1,
  * 1e400, -0, more digits than a float keeps. `__proto__` is an ordinary property; of equal keys the last one wins.
- * Throws `data.json_invalid`, with a reason that quotes nothing of the text, and `data.json_too_deep`.
+ * `scan: false` where `mayBeInexact` has already said no. Throws `data.json_invalid`, with a reason that quotes nothing
+ * of the text, and `data.json_too_deep`.
  */
-export function parseJson(text: string): Json {
+export function parseJson(text: string, { scan = true }: { scan?: boolean } = {}): Json {
 	if (text.length > 2 * DEEPEST && isTooDeep(text)) {
 		throw new ConnectorError("data.json_too_deep", `JSON is nested more than ${DEEPEST} levels deep`);
 	}
 	try {
-		return mayBeInexact(text) ? (JSON.parse(text, keepExact) as Json) : (JSON.parse(text) as Json);
+		if (!scan) return JSON.parse(text) as Json;
+		const first = text.charCodeAt(0);
+		const isContainer = first === OPEN_BRACE || first === OPEN_BRACKET;
+		return isContainer && !mayBeInexact(text) ? JSON.parse(text) : JSON.parse(text, keepExact);
 	} catch (error) {
 		throw new ConnectorError("data.json_invalid", `not JSON: ${reasonOf(error)}`);
 	}
@@ -54,12 +58,11 @@ function keepExact(_key: string, value: unknown, context?: { source?: string }):
 }
 
 /**
- * True where a number literal in value position may not be exact; it may be true too often, never too seldom. Up to 15
- * digits are exact unless the exponent, then of three digits at least, is out of a float's range.
+ * True where a number literal in the objects and arrays of `text`, one or many, may not be exact; it may be true too
+ * often, never too seldom. Up to 15 digits are exact unless the exponent, then of three digits at least, is out of a
+ * float's range.
  */
 export function mayBeInexact(text: string): boolean {
-	const first = text.charCodeAt(0);
-	if (first !== OPEN_BRACE && first !== OPEN_BRACKET) return true;
 	return hasLongDigits(text) || (LONG_EXPONENT.test(text) && EXPONENT_VALUE.test(text)) || hasMinusZero(text);
 }
 
@@ -97,15 +100,21 @@ function hasMinusZero(text: string): boolean {
 	return false;
 }
 
-/** Counts brackets first: most texts have too few of them to be deep. */
+/**
+ * Counts brackets first, since most texts have too few of them to be deep; braces only where the text is long enough
+ * for so many (a level of objects takes five characters, `{"":}`).
+ */
 function isTooDeep(text: string): boolean {
-	let openers = 0;
-	for (const bracket of ["{", "["]) {
-		for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
-			if (++openers > DEEPEST) return depthOf(text) > DEEPEST;
-		}
-	}
-	return false;
+	const arrays = count(text, "[");
+	if (arrays + (text.length - 2 * arrays) / 5 <= DEEPEST) return false;
+	return arrays + count(text, "{") > DEEPEST && depthOf(text) > DEEPEST;
+}
+
+/** At most one more than a depth that matters. */
+function count(text: string, bracket: string): number {
+	let found = 0;
+	for (let at = text.indexOf(bracket); at >= 0 && found <= DEEPEST; at = text.indexOf(bracket, at + 1)) found++;
+	return found;
 }
 
 function depthOf(text: string): number {
