@@ -22,6 +22,8 @@ export interface Column {
 	type: ColumnType;
 	/** Part of the key or required by us: a wrong value refuses the record. */
 	required?: boolean;
+	/** The table has it, new rows do not fill it: its property vanished, or has another column since its type changed. */
+	kept?: boolean;
 }
 
 /** A list column of the conversions table; stream tables have none (lists are json there). */
