@@ -3,7 +3,7 @@
  * inside a JSON string, and readers that split there break records.
  */
 import { isUtf8 } from "node:buffer";
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { ConnectorError } from "../errors.ts";
 
 export const DEFAULT_LINE_LIMIT = 32_000_000;
@@ -118,21 +118,21 @@ function asBuffer(part: Uint8Array): Buffer {
 	return Buffer.isBuffer(part) ? part : Buffer.from(part.buffer, part.byteOffset, part.byteLength);
 }
 
-/** The line whose end has not come yet: its pieces, joined once; from the limit on a hash in their place. */
+/** The line whose end has not come yet: its pieces, joined once; over the limit what is told of it in their place. */
 function openLine(limit: number) {
 	let pieces: Buffer[] = [];
 	let length = 0;
-	let long: { prefix: string; hash: Hash } | undefined;
+	let long: ReturnType<typeof longLine> | undefined;
 
 	const add = (piece: Buffer) => {
 		if (piece.length === 0) return;
 		length += piece.length;
-		if (long !== undefined) long.hash.update(piece);
-		else {
-			pieces.push(piece);
-			if (length > limit) long = condense(pieces);
-			if (long !== undefined) pieces = [];
-		}
+		if (long !== undefined) return long.add(piece);
+		pieces.push(piece);
+		if (length <= limit) return;
+		long = longLine();
+		for (const one of pieces) long.add(one);
+		pieces = [];
 	};
 	return {
 		add,
@@ -142,10 +142,7 @@ function openLine(limit: number) {
 		finish(rest: Buffer, number: number): Line | LongLine {
 			add(rest);
 			const whole = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-			const finished =
-				long === undefined
-					? line(whole, number, isUtf8(whole))
-					: { number, oversize: { prefix: long.prefix, bytes: length, sha256: long.hash.digest("hex") } };
+			const finished = long === undefined ? line(whole, number, isUtf8(whole)) : long.finish(number);
 			pieces = [];
 			length = 0;
 			long = undefined;
@@ -160,17 +157,26 @@ function line(bytes: Buffer, number: number, utf8: boolean): Line {
 }
 
 function measure(bytes: Buffer, number: number): LongLine {
-	const { prefix, hash } = condense([bytes]);
-	return { number, oversize: { prefix, bytes: bytes.length, sha256: hash.digest("hex") } };
+	const long = longLine();
+	long.add(bytes);
+	return long.finish(number);
 }
 
-function condense(pieces: Buffer[]): { prefix: string; hash: Hash } {
+function longLine() {
 	const hash = createHash("sha256");
-	let start = Buffer.alloc(0);
-	for (const piece of pieces) {
-		hash.update(piece);
-		if (start.length < PREFIX_BYTES) start = Buffer.concat([start, piece.subarray(0, PREFIX_BYTES - start.length)]);
-	}
-	// `stream` leaves out a character that the cut splits
-	return { prefix: new TextDecoder().decode(start, { stream: true }), hash };
+	const start: Buffer[] = [];
+	let bytes = 0;
+	return {
+		add(piece: Buffer): void {
+			hash.update(piece);
+			// a copy: the chunk must not stay in memory for its first bytes
+			if (bytes < PREFIX_BYTES) start.push(Buffer.from(piece.subarray(0, PREFIX_BYTES - bytes)));
+			bytes += piece.length;
+		},
+		finish(number: number): LongLine {
+			// `stream` leaves out a character that the cut splits
+			const prefix = new TextDecoder("utf-8", { ignoreBOM: true }).decode(Buffer.concat(start), { stream: true });
+			return { number, oversize: { prefix, bytes, sha256: hash.digest("hex") } };
+		},
+	};
 }
