@@ -67,6 +67,13 @@ export function toConnectorError(thrown: unknown): ConnectorError {
 	});
 }
 
+/** Every error in a thrown thing: an AggregateError, as a config with several faults throws, holds many. */
+export function allErrors(thrown: unknown): ConnectorError[] {
+	return thrown instanceof AggregateError && thrown.errors.length > 0
+		? thrown.errors.flatMap(allErrors)
+		: [toConnectorError(thrown)];
+}
+
 export function exitCodeOf(error: ConnectorError): number {
 	return EXIT_CODES[error.kind];
 }
@@ -90,11 +97,15 @@ export function toTraceError(error: ConnectorError): TraceError {
 		...(error.why !== undefined && { why: error.why }),
 		...(error.next !== undefined && { next: error.next }),
 		...(error.stream !== undefined && { stream_descriptor: { name: error.stream } }),
+		...(error.retryAfter !== undefined && { retry_after: error.retryAfter }),
 		...(error.kind === "internal" && error.cause instanceof Error && { stack_trace: error.cause.stack ?? "" }),
 	};
 }
 
-/** The way back: the error of another process, also of a foreign one, which has only a message and a failure type. */
+/**
+ * The way back: the error of another process, also of a foreign one, which has only a message and a failure type; its
+ * code is then `<kind>.<origin>`.
+ */
 export function fromTraceError(trace: TraceError, origin: string): ConnectorError {
 	const kind: ErrorKind =
 		trace.failure_type === "config_error"
@@ -102,11 +113,13 @@ export function fromTraceError(trace: TraceError, origin: string): ConnectorErro
 			: trace.failure_type === "transient_error"
 				? "transient"
 				: "internal";
-	const code = (trace.code ?? `${kind}.${origin}`) as `${ErrorKind}.${string}`;
+	const isOurs = trace.code !== undefined && Object.hasOwn(EXIT_CODES, trace.code.split(".", 1)[0]!);
+	const code = (isOurs ? trace.code : `${kind}.${origin}`) as `${ErrorKind}.${string}`;
 	return new ConnectorError(code, trace.message, {
 		...(trace.where !== undefined && { where: trace.where }),
 		...(trace.why !== undefined && { why: trace.why }),
 		...(trace.next !== undefined && { next: trace.next }),
 		...(trace.stream_descriptor !== undefined && { stream: trace.stream_descriptor.name }),
+		...(trace.retry_after !== undefined && { retryAfter: trace.retry_after }),
 	});
 }

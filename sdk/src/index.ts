@@ -1,5 +1,20 @@
 /** What an author of a connector imports. */
-export { ConnectorError } from "./errors.ts";
+
+export type {
+	ControlTotal,
+	ConversionMapping,
+	ConversionOrigin,
+	Json,
+	JsonObject,
+	Reject,
+} from "@growthnav/spec";
+export { instantText, type Moment, parseMoment } from "./conversion/moment.ts";
+export { instantOf, type Zone, zoneOf } from "./conversion/zone.ts";
+export { ConnectorError, isConnectorError } from "./errors.ts";
+export { maskValue } from "./mask.ts";
+export { didYouMean, listOf } from "./nearest.ts";
+export { addDecimals, compareDecimals, negateDecimal } from "./protocol/numbers.ts";
+export { exactNumber, parseJson } from "./protocol/parse.ts";
 export {
 	array,
 	boolean,
@@ -16,3 +31,15 @@ export {
 	time,
 	timestamp,
 } from "./schema/vocabulary.ts";
+export { defineSource } from "./source/define.ts";
+export type {
+	Page,
+	ReadContext,
+	RecordSchema,
+	Slice,
+	SlicesContext,
+	Source,
+	SourceContext,
+	StreamDefinition,
+} from "./source/definition.ts";
+export type { Demo, ExpectedTotal, StartDemo } from "./source/demo.ts";

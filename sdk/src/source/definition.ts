@@ -45,7 +45,10 @@ export interface SlicesContext<Config> extends SourceContext<Config> {
 }
 
 export interface ReadContext<Config> extends SourceContext<Config> {
-	/** The cursor to read from, already moved back by `lookback`; absent on a first read. */
+	/**
+	 * The cursor to read from, already moved back by `lookback`; absent on a first read. Rows that stand exactly at it
+	 * belong to what is read: several may share one cursor value.
+	 */
 	since: string | undefined;
 	/** The slice to read; `{ id: "" }` where the stream has none. */
 	slice: Slice;
@@ -55,7 +58,7 @@ export interface ReadContext<Config> extends SourceContext<Config> {
 
 /**
  * Rows as the API gives them. The long form adds what could not be read (`rejects`), a checkpoint of the stream's own
- * making (`state`, for streams without a cursor field) and sums that the source knows of itself.
+ * making (`state`, for streams with `ownState`) and sums that the source knows of itself.
  */
 export type Page<Row> =
 	| Row[]
@@ -70,11 +73,13 @@ export interface StreamDefinition<Schema extends RecordSchema = RecordSchema, Co
 	schema: Schema;
 	/** Fields that together are the key; composite keys in order. */
 	primaryKey?: FieldOf<Schema> | FieldOf<Schema>[];
-	/** Field that grows when a record changes; makes the stream incremental. */
+	/** Field that grows when a record changes: a timestamp, datetime, date or integer; makes the stream incremental. */
 	cursor?: FieldOf<Schema>;
+	/** Without a cursor: pages carry `state`, each a checkpoint of the stream's own making; makes it incremental too. */
+	ownState?: true;
 	/** A promise, checked while reading: rows of a slice come in cursor order, so every page is a checkpoint. */
 	sorted?: true;
-	/** Re-reads late edits: how far before the saved cursor a read begins. "90s", "15m", "1h", "3d". */
+	/** Re-reads late edits: how far before the saved cursor a read begins. "90s", "15m", "1h", "3d"; integers: "500". */
 	lookback?: string;
 	/** Read one after the other, or `concurrency` at a time; each with a cursor of its own in the state. */
 	slices?: (context: SlicesContext<Config>) => Iterable<Slice> | AsyncIterable<Slice> | Promise<Slice[]>;

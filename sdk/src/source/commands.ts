@@ -1,0 +1,76 @@
+/** `spec`, `check` and `discover`, derived from the definition. */
+import {
+	type Catalog,
+	type ConnectionStatusPayload,
+	type Message,
+	PROTOCOL_VERSION,
+	type SpecPayload,
+} from "@growthnav/spec";
+import { allErrors, ConnectorError, toTraceError } from "../errors.ts";
+import { toConfigSchema } from "../schema/json-schema.ts";
+import { openContext, type Settings, type SourceInputs, settingsOf } from "./context.ts";
+import type { Source, SourceContext } from "./definition.ts";
+import { createOutbox } from "./outbox.ts";
+import { catalogOf } from "./plan.ts";
+import { streamsOf } from "./read.ts";
+
+export interface CommandInputs extends SourceInputs {
+	/** What is said meanwhile: LOG messages. */
+	say?: ((message: Message) => void) | undefined;
+}
+
+export function specOf({ title, docs, config }: Source): SpecPayload {
+	return {
+		connectionSpecification: { ...toConfigSchema(config), title },
+		...(docs !== undefined && { documentationUrl: docs }),
+		supportsIncremental: true,
+		protocol_version: PROTOCOL_VERSION,
+	};
+}
+
+/** FAILED with everything that is wrong; never throws. */
+export async function checkSource(source: Source, inputs: CommandInputs): Promise<ConnectionStatusPayload> {
+	try {
+		const message = await withContext(source, inputs, (context) => source.check(context as SourceContext<never>));
+		return { status: "SUCCEEDED", message };
+	} catch (thrown) {
+		return failedStatus(allErrors(thrown));
+	}
+}
+
+/** For people who see the message alone, every error is in it; `error` and `errors` hold their parts. */
+export function failedStatus(errors: ConnectorError[]): ConnectionStatusPayload {
+	const traces = errors.map(toTraceError);
+	return {
+		status: "FAILED",
+		message: errors.map(({ message, next }) => (next === undefined ? message : `${message}; ${next}`)).join("\n"),
+		error: traces[0]!,
+		...(traces.length > 1 && { errors: traces }),
+	};
+}
+
+/** Throws a ConnectorError, or an AggregateError of them. */
+export async function discoverSource(
+	source: Source,
+	inputs: CommandInputs & { namespace?: string | undefined },
+): Promise<Catalog> {
+	return withContext(source, inputs, async (context) =>
+		catalogOf(source, await streamsOf(source, context), inputs.namespace ?? source.name),
+	);
+}
+
+async function withContext<T>(
+	source: Source,
+	inputs: CommandInputs,
+	work: (context: SourceContext<Settings>) => Promise<T>,
+): Promise<T> {
+	const outbox = createOutbox(inputs.say);
+	const over = new AbortController();
+	const signal = inputs.signal === undefined ? over.signal : AbortSignal.any([inputs.signal, over.signal]);
+	try {
+		const context = await openContext(source, settingsOf(source, inputs, outbox), signal, outbox);
+		return await work(context);
+	} finally {
+		over.abort(new ConnectorError("internal.over", "The command is over"));
+	}
+}

@@ -1,0 +1,110 @@
+/**
+ * From rows to messages. A right row is a RECORD. A row with a wrong value is one too, and the value is told: the first
+ * few of a kind at once, their number at the end. A row without its key, or that is no object, cannot be used: it goes
+ * as a reject and is kept by the destination.
+ */
+import type { Json, JsonObject, Message, Reject } from "@growthnav/spec";
+import { maskValue } from "../mask.ts";
+import { type RowProblem, rowCheckOf } from "../schema/check-row.ts";
+import { wireFormOf } from "../schema/wire-form.ts";
+import type { StreamPlan } from "./plan.ts";
+
+/** Of each kind of problem so many are told one by one. */
+const TOLD_EACH = 3;
+
+export interface Intake {
+	/** The messages of a page's rows, in their order; `records` of them are RECORDs, `rejected` are rejects. */
+	rows(rows: readonly unknown[], emitted_at: number): { messages: Message[]; records: number; rejected: number };
+	/** What the connector itself could not read. */
+	rejects(rejects: readonly Omit<Reject, "stream" | "namespace">[]): Message[];
+	/** How often the problems occurred that were not told one by one. */
+	summary(): Message[];
+}
+
+export function createIntake(plan: StreamPlan): Intake {
+	const { name: stream, namespace, key } = plan;
+	const check = rowCheckOf(plan.definition.schema);
+	const wireForm = wireFormOf(plan.definition.schema);
+	const origin = namespace === undefined ? { stream } : { stream, namespace };
+	const counts = new Map<string, { problem: RowProblem; rows: number }>();
+
+	const reject = (refused: Omit<Reject, "stream" | "namespace">): Message => ({
+		type: "LOG",
+		log: {
+			level: "WARN",
+			message: `${stream}: a row is refused: ${refused.reason}`,
+			reject: { ...origin, ...refused },
+		},
+	});
+
+	const tell = (row: unknown, problem: RowProblem): Message | undefined => {
+		const kind = `${problem.code} ${problem.path.replace(/\.\d+(?=\.|$)/g, ".*")}`;
+		const count = counts.get(kind) ?? { problem, rows: 0 };
+		counts.set(kind, count);
+		count.rows++;
+		if (count.rows > TOLD_EACH) return undefined;
+		const id = key.map((field) => maskValue((row as JsonObject)[field], { key: true })).join(", ");
+		return { type: "LOG", log: { level: "WARN", message: `${stream}${id && ` ${id}`}: ${reasonOf(problem)}` } };
+	};
+
+	return {
+		rows(rows, emitted_at) {
+			const messages: Message[] = [];
+			let rejected = 0;
+			let logs = 0;
+			for (const row of rows) {
+				const problems = check(row);
+				if (problems !== undefined) {
+					const fatal = problems.find(({ path }) => path === "" || key.includes(path));
+					if (fatal !== undefined) {
+						rejected++;
+						messages.push(reject(refusalOf(fatal, row, key)));
+						continue;
+					}
+					for (const problem of problems) {
+						const log = tell(row, problem);
+						if (log !== undefined) logs = messages.push(log) && logs + 1;
+					}
+				} else if (key.length === 0 && isEmpty(row)) {
+					rejected++;
+					messages.push(reject({ code: "empty_record", reason: "the row has no fields", raw: {} }));
+					continue;
+				}
+				messages.push({ type: "RECORD", record: { ...origin, data: wireForm(row as JsonObject), emitted_at } });
+			}
+			return { messages, records: messages.length - rejected - logs, rejected };
+		},
+		rejects: (rejects) => rejects.map(reject),
+		summary: () =>
+			[...counts.values()]
+				.filter(({ rows }) => rows > TOLD_EACH)
+				.map(({ problem, rows }) => ({
+					type: "LOG",
+					log: {
+						level: "WARN",
+						message: `${stream}: ${rows.toLocaleString("en-US")} times ${problem.path} was not ${problem.expected}; the first ${TOLD_EACH} are told above`,
+					},
+				})),
+	};
+}
+
+function refusalOf(problem: RowProblem, row: unknown, key: string[]): Omit<Reject, "stream" | "namespace"> {
+	return {
+		code: problem.code === "missing" && problem.path !== "" ? "missing_key" : "wrong_type",
+		reason: problem.path === "" ? `it is ${problem.found}, not an object` : reasonOf(problem, key, row),
+		...(problem.path !== "" && { path: problem.path }),
+		raw: (row ?? null) as Json,
+	};
+}
+
+/** `closed_at: "xxx" is not a time with its zone (2026-07-03T19:22:10Z)`, `id is missing`. */
+function reasonOf({ path, code, expected, found }: RowProblem, key: string[] = [], row?: unknown): string {
+	if (code === "missing") return `${path} is missing`;
+	const shown = key.includes(path) ? maskValue((row as JsonObject)[path], { key: true }) : found;
+	return `${path}: ${shown} is not ${expected}`;
+}
+
+function isEmpty(row: unknown): boolean {
+	for (const _field in row as object) return false;
+	return true;
+}

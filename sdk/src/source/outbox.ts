@@ -1,0 +1,82 @@
+/** What a connector says while it works. It must go out at once, also while a page is being waited for. */
+import type { LogLevel, LogPayload, Message, Waiting } from "@growthnav/spec";
+import type { SourceLog } from "./definition.ts";
+
+export interface Outbox {
+	log: SourceLog;
+	push(level: LogLevel, message: string, more?: Omit<LogPayload, "level" | "message">): void;
+	/** What has come since the last call. */
+	drain(): Message[];
+	/** Resolves when there is something to drain. */
+	filled(): Promise<void>;
+}
+
+/** With `say` messages go there at once, and nothing is left to drain. */
+export function createOutbox(say?: (message: Message) => void): Outbox {
+	let messages: Message[] = [];
+	let wake: (() => void) | undefined;
+	const push: Outbox["push"] = (level, message, more) => {
+		const log: Message = { type: "LOG", log: { level, message, ...more } };
+		if (say !== undefined) return say(log);
+		messages.push(log);
+		wake?.();
+	};
+	return {
+		push,
+		log: {
+			info: (message) => push("INFO", message),
+			warn: (message) => push("WARN", message),
+			waiting: (waiting) => push("INFO", waitingText(waiting), { waiting }),
+		},
+		drain() {
+			const drained = messages;
+			messages = [];
+			return drained;
+		},
+		filled: () =>
+			new Promise((resolve) => {
+				if (messages.length > 0) resolve();
+				else wake = resolve;
+			}),
+	};
+}
+
+function waitingText({ reason, wait_s, try: attempt, of, request }: Waiting): string {
+	const why =
+		reason === "rate_limited" ? "the vendor limits the rate" : reason === "locked" ? "locked" : "trying again";
+	const tries = attempt === undefined ? "" : `, try ${attempt}${of === undefined ? "" : ` of ${of}`}`;
+	return `${request === undefined ? "" : `${request}: `}${why}; waits ${wait_s} s${tries}`;
+}
+
+/**
+ * The result of `work`, and meanwhile what the outbox gets. Rejects with the signal's reason once it is aborted, even
+ * where the work does not heed the signal.
+ */
+export async function* whileLogging<T>(
+	work: Promise<T>,
+	outbox: Outbox,
+	signal: AbortSignal,
+): AsyncGenerator<Message[], T> {
+	const stopped = whenAborted(signal);
+	const done = work.then(
+		() => true,
+		() => true,
+	);
+	try {
+		while (!(await Promise.race([done, outbox.filled().then(() => false), stopped.promise]))) yield outbox.drain();
+	} finally {
+		stopped.dispose();
+	}
+	const left = outbox.drain();
+	if (left.length > 0) yield left;
+	return work;
+}
+
+function whenAborted(signal: AbortSignal): { promise: Promise<never>; dispose: () => void } {
+	const { promise, reject } = Promise.withResolvers<never>();
+	const onAbort = () => reject(signal.reason);
+	promise.catch(() => {});
+	if (signal.aborted) onAbort();
+	else signal.addEventListener("abort", onAbort, { once: true });
+	return { promise, dispose: () => signal.removeEventListener("abort", onAbort) };
+}

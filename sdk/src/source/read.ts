@@ -1,0 +1,123 @@
+/** `read`: from a source and its inputs to the messages of a whole run. Does no I/O of its own. */
+import type { Catalog, ConfiguredCatalog, Message } from "@growthnav/spec";
+import { allErrors, ConnectorError, isConnectorError, toTraceError } from "../errors.ts";
+import { openContext, type Settings, type SourceInputs, settingsOf } from "./context.ts";
+import { checkStreams } from "./define.ts";
+import type { Source, SourceContext } from "./definition.ts";
+import { createOutbox, whileLogging } from "./outbox.ts";
+import { configured, planStreams, programOf, type StreamPlan, type Streams, suggestedCatalog } from "./plan.ts";
+import { descriptorOf, readStream, type StreamRun, statusMessage } from "./read-stream.ts";
+import { type Position, positionOf, type SavedStream } from "./saved-state.ts";
+
+export interface ReadInputs extends SourceInputs {
+	/** Left out: all streams as the source suggests, and a CATALOG message that says so comes first. */
+	catalog?: ConfiguredCatalog | undefined;
+	/** For errors. */
+	catalogFile?: string | undefined;
+	/** Of all kinds; each stream takes the last one of its own name and namespace. */
+	state?: readonly SavedStream[] | undefined;
+	/** In place of the source's name; a configured catalog has its own. */
+	namespace?: string | undefined;
+	/** Milliseconds since the epoch. */
+	now?: (() => number) | undefined;
+}
+
+/** Every message of a read. Failures are TRACE ERROR messages; nothing is thrown. */
+export async function* readSource(source: Source, inputs: ReadInputs): AsyncGenerator<Message> {
+	for await (const batch of readBatches(source, inputs)) yield* batch;
+}
+
+/** The same, a page of messages at a time. The next page is asked for only when the next batch is. */
+export async function* readBatches(source: Source, inputs: ReadInputs): AsyncGenerator<Message[]> {
+	const now = inputs.now ?? Date.now;
+	const outbox = createOutbox();
+	const over = new AbortController();
+	const signal = inputs.signal === undefined ? over.signal : AbortSignal.any([inputs.signal, over.signal]);
+	try {
+		const config = settingsOf(source, inputs, outbox);
+		const context = await openContext(source, config, signal, outbox);
+		const run: StreamRun = { context, outbox, now, read: { rows: 0 } };
+		const streams: Streams = yield* whileLogging(streamsOf(source, context), outbox, signal);
+		const suggested =
+			inputs.catalog === undefined
+				? suggestedCatalog(source, streams, inputs.namespace ?? source.name, now())
+				: undefined;
+		const plans = planned(source, streams, inputs, suggested);
+		if (suggested !== undefined) yield [{ type: "CATALOG", catalog: suggested }];
+		yield* readStreams(plans, run);
+	} catch (thrown) {
+		const errors = allErrors(stopOf(thrown, inputs.signal));
+		yield [...outbox.drain(), ...errors.map((error) => errorMessage(error, now()))];
+	} finally {
+		// ends requests that nobody waits for, and lets go of their connections
+		over.abort(new ConnectorError("internal.over", "The read is over"));
+	}
+}
+
+/** The streams of a source by name; asks it where the vendor or the files decide. */
+export async function streamsOf(source: Source, context: SourceContext<Settings>): Promise<Streams> {
+	if (typeof source.streams !== "function") return source.streams as Streams;
+	const streams = (await source.streams(context as SourceContext<never>)) as Streams;
+	checkStreams(source.name, streams);
+	return streams;
+}
+
+interface Planned {
+	plan: StreamPlan;
+	position: Position;
+}
+
+/** All is checked before the first record: a state that does not fit must not stop a run in its middle. */
+function planned(source: Source, streams: Streams, inputs: ReadInputs, suggested: Catalog | undefined): Planned[] {
+	const catalog = inputs.catalog ?? configured(suggested!);
+	const plans = planStreams(source, streams, catalog, inputs.catalogFile ?? "the catalog");
+	return plans.map((plan) => ({ plan, position: positionOf(plan, inputs.state ?? [], programOf(source)) }));
+}
+
+/** One stream after the other. A failed one does not stop the rest, unless the config is wrong or the program is. */
+async function* readStreams(plans: readonly Planned[], run: StreamRun): AsyncGenerator<Message[]> {
+	for (const { plan, position } of plans) {
+		run.read.rows = 0;
+		try {
+			yield* readStream(plan, position, run);
+		} catch (thrown) {
+			const errors = allErrors(stopOf(thrown, run.context.signal)).map((error) => inStream(error, plan, run.read.rows));
+			yield [
+				...run.outbox.drain(),
+				statusMessage(plan, "INCOMPLETE", run.now()),
+				...errors.map((error) => errorMessage(error, run.now(), plan)),
+			];
+			if (run.context.signal.aborted || errors.some(({ kind }) => kind === "config" || kind === "internal")) return;
+		}
+	}
+}
+
+/** What a stopped connector throws tells only that it was stopped. */
+function stopOf(thrown: unknown, signal: AbortSignal | undefined): unknown {
+	if (signal?.aborted !== true) return thrown;
+	if (isConnectorError(signal.reason)) return signal.reason;
+	return new ConnectorError("transient.stopped", "The read was stopped before its end", {
+		why: "it was asked to stop",
+		next: "run it again: it goes on from the last committed state",
+		cause: thrown,
+	});
+}
+
+function inStream(error: ConnectorError, { name }: StreamPlan, rows: number): ConnectorError {
+	const place = [error.where, `stream ${name}`, rows > 0 && `after row ${rows.toLocaleString("en-US")}`];
+	const { why, next, retryAfter, cause } = error;
+	return new ConnectorError(error.code as `${ConnectorError["kind"]}.${string}`, error.message, {
+		where: place.filter(Boolean).join(", "),
+		stream: name,
+		...(why !== undefined && { why }),
+		...(next !== undefined && { next }),
+		...(retryAfter !== undefined && { retryAfter }),
+		cause,
+	});
+}
+
+/** A TRACE ERROR with the stream's namespace. */
+export function errorMessage(error: ConnectorError, emitted_at: number, plan?: StreamPlan): Message {
+	const stream = plan !== undefined && { stream_descriptor: descriptorOf(plan) };
+	return { type: "TRACE", trace: { type: "ERROR", emitted_at, error: { ...toTraceError(error), ...stream } } };
+}

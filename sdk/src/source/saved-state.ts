@@ -1,0 +1,124 @@
+/** The state a read begins with: any form in which it is handed over, and what it says about one stream. Pure. */
+import type { Json, JsonObject, StreamDescriptor } from "@growthnav/spec";
+import { ConnectorError, isConnectorError } from "../errors.ts";
+import { parseJson } from "../protocol/parse.ts";
+import { cursorOf } from "./cursor.ts";
+import type { StreamPlan } from "./plan.ts";
+
+export interface SavedStream {
+	descriptor: StreamDescriptor;
+	state: Json;
+}
+
+/** What a state says about one stream of ours; slices keep their order. */
+export interface Position {
+	cursor: string | undefined;
+	slices: Map<string, string | undefined>;
+	own: Json | undefined;
+}
+
+/**
+ * The text of a state file: a JSON array of states, one state, nothing at all, or NDJSON as a destination prints it, of
+ * which only STATE messages count. `file` names it in `config.state_file`.
+ */
+export function parseStateFile(text: string, file: string): SavedStream[] {
+	const trimmed = text.replace(/^\uFEFF/, "").trim();
+	if (trimmed === "") return [];
+	try {
+		return savedStreams(parseJson(trimmed));
+	} catch (error) {
+		if (!trimmed.includes("\n") || !isConnectorError(error)) throw broken(file, error);
+	}
+	return trimmed.split("\n").flatMap((line, i) => {
+		if (!line.trimStart().startsWith("{")) return [];
+		try {
+			return savedStreams(parseJson(line));
+		} catch (error) {
+			throw broken(`${file}:${i + 1}`, error);
+		}
+	});
+}
+
+/** Every stream that a state speaks of. STREAM and GLOBAL states with or without their envelope; LEGACY says nothing to us. */
+export function savedStreams(value: Json): SavedStream[] {
+	if (Array.isArray(value)) return value.flatMap(savedStreams);
+	if (!isObject(value)) return [];
+	const state = value.type === "STATE" && isObject(value.state) ? value.state : value;
+	if (isObject(state.global) && Array.isArray(state.global.stream_states)) {
+		return state.global.stream_states.flatMap(savedStream);
+	}
+	return savedStream(state.stream);
+}
+
+function savedStream(value: Json | undefined): SavedStream[] {
+	if (!isObject(value) || !isObject(value.stream_descriptor)) return [];
+	const { name, namespace } = value.stream_descriptor;
+	if (typeof name !== "string") return [];
+	const descriptor = typeof namespace === "string" ? { name, namespace } : { name };
+	return [{ descriptor, state: value.stream_state ?? null }];
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+	return typeof value === "object" && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+}
+
+function broken(where: string, cause: unknown): ConnectorError {
+	return new ConnectorError("config.state_file", "The state file cannot be read", {
+		where,
+		why: isConnectorError(cause) ? cause.message : "it is no JSON",
+		next: "give the output of `destination-... state` as it stands, or leave --state out to read everything",
+		cause,
+	});
+}
+
+/** The position of a stream; the last state of its own name and namespace counts. Throws config.state_incompatible. */
+export function positionOf(plan: StreamPlan, saved: readonly SavedStream[], reader: string): Position {
+	const state = saved.findLast(
+		({ descriptor }) => descriptor.name === plan.name && descriptor.namespace === plan.namespace,
+	)?.state;
+	const nothing: Position = { cursor: undefined, slices: new Map(), own: undefined };
+	if (state === undefined || state === null || plan.mode === "full_refresh") return nothing;
+	if (plan.cursor === undefined) return { ...nothing, own: isEmpty(state) ? undefined : state };
+	if (isEmpty(state)) return nothing;
+	const reads = `${reader} reads by ${plan.cursor.field}`;
+	if (!isObject(state)) throw incompatible(plan, `it is no object; ${reads}`);
+	if (state.cursor_field !== undefined && state.cursor_field !== plan.cursor.field) {
+		throw incompatible(plan, `its cursor is ${shownField(state.cursor_field)}; ${reads}`);
+	}
+	return {
+		cursor: cursorIn(state, plan, reads),
+		slices: new Map(
+			Object.entries(isObject(state.slices) ? state.slices : {}).map(([id, slice]) => [
+				id,
+				isObject(slice) ? cursorIn(slice, plan, reads) : undefined,
+			]),
+		),
+		own: undefined,
+	};
+}
+
+function cursorIn(holder: JsonObject, plan: StreamPlan, reads: string): string | undefined {
+	const { cursor } = holder;
+	if (cursor === undefined || cursor === null) return undefined;
+	const { kind } = plan.cursor!;
+	const text = typeof cursor === "number" || JSON.isRawJSON(cursor) ? JSON.stringify(cursor) : cursor;
+	if (typeof text === "string" && cursorOf(kind).keyOf(text) !== undefined) return text;
+	throw incompatible(plan, `its cursor is no ${kind}; ${reads}, a ${kind}`);
+}
+
+function isEmpty(state: Json): boolean {
+	return isObject(state) && Object.keys(state).length === 0;
+}
+
+function shownField(field: Json): string {
+	return typeof field === "string" ? field.slice(0, 100) : JSON.stringify(field).slice(0, 100);
+}
+
+function incompatible(plan: StreamPlan, why: string): ConnectorError {
+	return new ConnectorError("config.state_incompatible", `The saved state of ${plan.name} does not fit the stream`, {
+		stream: plan.name,
+		where: `stream ${plan.name}${plan.namespace === undefined ? "" : ` of ${plan.namespace}`}`,
+		why,
+		next: `reset the state of ${plan.name} (state --reset ${plan.name}); keyed rows replace themselves, so nothing doubles`,
+	});
+}
