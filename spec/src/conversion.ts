@@ -72,7 +72,7 @@ export const CLICK_ID_COLUMNS = [
 
 export const UTM_COLUMNS = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id"] as const;
 
-const LINE_ITEM_FIELDS = [
+export const LINE_ITEM_FIELDS = [
 	{ name: "line_id", type: "string", description: "Id of the line in the source" },
 	{ name: "product_id", type: "string", description: "Id of the product or variation in the source" },
 	{ name: "sku", type: "string", description: "Stock keeping unit" },

@@ -62,27 +62,29 @@ export type MappedColumns<P extends string = Path> = {
 	identity_fragments?: { type: string; value: Value<P> }[];
 };
 
-/** The SDK fills these; a mapping cannot. */
-export type DerivedColumn =
-	| "conversion_id"
-	| "customer_id"
-	| "parent_conversion_id"
-	| "conversion_type"
-	| "source_stream"
-	| "source_record_id"
-	| "timestamp_precision"
-	| "extracted_at"
-	| "loaded_at"
-	| "mapping"
-	| "connector_version"
-	| "sync_id"
-	| "_gn_key"
-	| "_gn_generation_id"
-	| "dq_flags"
-	| "raw_data"
-	| "line_items"
-	| "identity_fragments"
-	| "click_ids";
+/** The SDK fills these; a mapping cannot. The lists among them have a notation of their own in `columns`. */
+export const DERIVED_COLUMNS = [
+	"conversion_id",
+	"customer_id",
+	"parent_conversion_id",
+	"conversion_type",
+	"source_stream",
+	"source_record_id",
+	"timestamp_precision",
+	"extracted_at",
+	"loaded_at",
+	"mapping",
+	"connector_version",
+	"sync_id",
+	"_gn_key",
+	"_gn_generation_id",
+	"dq_flags",
+	"raw_data",
+	"line_items",
+	"identity_fragments",
+	"click_ids",
+] as const;
+export type DerivedColumn = (typeof DERIVED_COLUMNS)[number];
 
 export type MappableColumn = Exclude<ConversionColumn, DerivedColumn>;
 
