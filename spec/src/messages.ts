@@ -227,6 +227,8 @@ export interface TraceError {
 	where?: string;
 	why?: string;
 	next?: string;
+	/** *GrowthNav*: seconds after which trying again makes sense. */
+	retry_after?: number;
 }
 
 export type SyncMode = "full_refresh" | "incremental";

@@ -3,7 +3,8 @@ import type { Writable } from "node:stream";
 import type { Message, StateStats } from "@growthnav/spec";
 import { ConnectorError, isConnectorError } from "../errors.ts";
 import { redact } from "../redact.ts";
-import { isRawNumber, rawNumber } from "./numbers.ts";
+import { rawNumber } from "./numbers.ts";
+import { redactJson } from "./redact-json.ts";
 
 const BATCH_CHARACTERS = 64_000;
 
@@ -134,28 +135,7 @@ function asDoubles(stats: StateStats): unknown {
 function redactedLines(lines: string[]): string {
 	lines.push("");
 	const text = lines.join("\n");
-	return redact(text) === text ? text : lines.map(redactedLine).join("\n");
-}
-
-function redactedLine(line: string): string {
-	if (redact(line) === line) return line;
-	try {
-		return JSON.stringify(redactedValue(JSON.parse(line, keepSource)));
-	} catch {
-		return redact(line);
-	}
-}
-
-function keepSource(_key: string, value: unknown, context?: { source?: string }): unknown {
-	return typeof value === "number" && context?.source !== undefined ? rawNumber(context.source) : value;
-}
-
-function redactedValue(value: unknown): unknown {
-	if (typeof value === "string") return redact(value);
-	if (isRawNumber(value)) return redact(value.rawJSON) === value.rawJSON ? value : "***";
-	if (Array.isArray(value)) return value.map(redactedValue);
-	if (typeof value !== "object" || value === null) return value;
-	return Object.fromEntries(Object.entries(value).map(([key, inner]) => [redact(key), redactedValue(inner)]));
+	return redact(text) === text ? text : lines.map(redactJson).join("\n");
 }
 
 function sinkError(error: unknown): ConnectorError {
