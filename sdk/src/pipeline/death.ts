@@ -57,23 +57,7 @@ export function distinctErrors(traces: readonly TraceError[], origin: string): C
 	return [...seen.values()];
 }
 
-/** Several errors as one to throw: the first, with the others as its cause. `allErrors` is the way back. */
-export function asOne(errors: readonly ConnectorError[]): ConnectorError {
-	const [first, ...others] = errors;
-	if (first === undefined) throw new Error("no error to throw");
-	if (others.length === 0) return first;
-	const { message, where, why, next, stream } = first;
-	return new ConnectorError(first.code as `${ErrorKind}.${string}`, message, {
-		...(where !== undefined && { where }),
-		...(why !== undefined && { why }),
-		...(next !== undefined && { next }),
-		...(stream !== undefined && { stream }),
-		cause: others,
-	});
-}
-
-/** The error and those that were thrown with it. */
-export function allErrors(error: ConnectorError): ConnectorError[] {
-	if (!Array.isArray(error.cause)) return [error];
-	return [error, ...(error.cause as ConnectorError[])];
+/** Several errors as one thing to throw; `allErrors` is the way back. */
+export function asOne(errors: readonly ConnectorError[]): Error {
+	return errors.length === 1 ? errors[0]! : new AggregateError(errors, errors.map(({ message }) => message).join("\n"));
 }

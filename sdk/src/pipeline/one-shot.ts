@@ -1,4 +1,5 @@
 /** One command of a connector (`spec`, `check`, `discover`, `state`) as a process that answers and ends. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type {
 	Catalog,
 	ConnectionStatusPayload,
@@ -19,6 +20,7 @@ import type { Scratch } from "./scratch.ts";
 
 /** Seconds for one command; a foreign image may have to be loaded first. */
 export const ONE_SHOT_DEADLINE = 300;
+const TIDY_UP = 2_000;
 
 export interface OneShot {
 	connector: Connector;
@@ -27,6 +29,8 @@ export interface OneShot {
 	host: Host;
 	scratch: Scratch;
 	deadline?: number;
+	/** Ends the process. */
+	signal?: AbortSignal;
 	env?: Readonly<Record<string, string>>;
 	/** What it wrote to stderr or as LOG; already redacted. */
 	onLog?: (line: string) => void;
@@ -73,41 +77,53 @@ async function firstOf<Type extends Message["type"]>(
 	});
 }
 
-/** All messages of a type, up to `most`. Errors of the connector are thrown as its own, the first one with the others behind it. */
+/** All messages of a type, up to `most`. Errors of the connector are thrown as its own; several as an AggregateError. */
 async function collect<Type extends Message["type"]>(
 	ask: OneShot,
 	args: string[],
 	type: Type,
 	most = Number.POSITIVE_INFINITY,
 ): Promise<MessageOf<Type>[]> {
-	const child = await startOneShot(ask, args);
 	const found: MessageOf<Type>[] = [];
 	const errors: TraceError[] = [];
-	let late = false;
-	const deadline = setTimeout(
-		() => {
-			late = true;
-			void child.stop(0);
-		},
-		(ask.deadline ?? ONE_SHOT_DEADLINE) * 1000,
-	);
-	try {
-		reading: for await (const batch of readMessages(child.stdout)) {
+	await withChild(ask, args, async (child) => {
+		for await (const batch of readMessages(child.stdout)) {
 			for (const { message, log } of batch) {
-				if (message?.type === type && found.push(message as MessageOf<Type>) >= most) break reading;
+				if (message?.type === type && found.push(message as MessageOf<Type>) >= most) return;
 				if (message?.type === "TRACE" && message.trace.error) errors.push(message.trace.error);
 				if (message?.type === "CONTROL") await ask.onConfig?.(message.control.connectorConfig.config);
 				if (message?.type === "LOG") ask.onLog?.(shownLine(message.log.message));
 				if (log !== undefined) ask.onLog?.(shownLine(log));
 			}
 		}
-		if (late) throw tooLate(ask, args);
-		if (found.length < most) await verify(child, errors);
-		return found;
+		await verify(child, errors);
+	});
+	return found;
+}
+
+/** Runs `work` on a process of the connector: within the deadline, ended by the signal, and gone in any case. */
+export async function withChild<T>(ask: OneShot, args: string[], work: (child: Child) => Promise<T>): Promise<T> {
+	ask.signal?.throwIfAborted();
+	const child = await startOneShot(ask, args);
+	const { deadline: seconds = ONE_SHOT_DEADLINE, signal } = ask;
+	let late = false;
+	const stop = () => void child.stop();
+	const deadline = setTimeout(() => {
+		late = true;
+		stop();
+	}, seconds * 1000);
+	signal?.addEventListener("abort", stop, { once: true });
+	try {
+		const result = await work(child);
+		// it may still tidy up after its answer
+		await Promise.race([child.exited, sleep(TIDY_UP, undefined, { ref: false })]);
+		return result;
 	} catch (thrown) {
+		signal?.throwIfAborted();
 		throw late ? tooLate(ask, args) : thrown;
 	} finally {
 		clearTimeout(deadline);
+		signal?.removeEventListener("abort", stop);
 		await child.stop();
 	}
 }
