@@ -7,14 +7,17 @@ export type {
 	Json,
 	JsonObject,
 	Reject,
+	Value,
 } from "@growthnav/spec";
-export { instantText, type Moment, parseMoment } from "./conversion/moment.ts";
+export { instantText, type Moment, parseMoment, secondsOf } from "./conversion/moment.ts";
 export { instantOf, type Zone, zoneOf } from "./conversion/zone.ts";
 export { ConnectorError, isConnectorError } from "./errors.ts";
+export type { HttpAnswer, HttpClient, HttpLimits, HttpOptions, NextPage } from "./http/client.ts";
 export { maskValue } from "./mask.ts";
 export { didYouMean, listOf } from "./nearest.ts";
 export { addDecimals, compareDecimals, negateDecimal } from "./protocol/numbers.ts";
 export { exactNumber, parseJson } from "./protocol/parse.ts";
+export type { PathOf } from "./schema/paths.ts";
 export {
 	array,
 	boolean,
@@ -26,6 +29,8 @@ export {
 	object,
 	oneOf,
 	optional,
+	type ParsedOf,
+	type RowOf,
 	secret,
 	string,
 	time,

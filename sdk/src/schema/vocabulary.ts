@@ -105,6 +105,12 @@ export const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape): z.Zod
 export const optional = <Schema extends z.ZodType>(schema: Schema): z.ZodOptional<z.ZodNullable<Schema>> =>
 	schema.nullish();
 
+/** A row of a schema, as `read` yields it. */
+export type RowOf<Schema extends z.ZodType> = z.input<Schema>;
+
+/** A config with its defaults, or a record as a mapping sees it. */
+export type ParsedOf<Schema extends z.ZodType> = z.output<Schema>;
+
 /** For configs: a value that is never shown, logged or kept. */
 export const secret = <Schema extends z.ZodType>(schema: Schema): Schema => schema.meta({ airbyte_secret: true });
 
