@@ -30,6 +30,8 @@ export interface RecordPayload {
 	data: JsonObject;
 	emitted_at: number;
 	meta?: { changes?: RecordChange[] };
+	/** A file that belongs to the row. */
+	file_reference?: { staging_file_url?: string; source_file_relative_path?: string; file_size_bytes?: number };
 	/** *GrowthNav*: set by `rejects --retry`; the `_gn_id` of the dead letter that this record was. */
 	dead_letter?: string;
 }
@@ -59,8 +61,9 @@ export interface StatePayload {
 	destinationStats?: StateStats;
 	/** *GrowthNav*: sums that the source knows of itself, for what it sent since its previous state of this stream. */
 	controlTotals?: ControlTotal[];
-	/** Set by the platform; must come back. */
+	/** Set by the platform; both must come back. */
 	id?: number;
+	partition_id?: string;
 }
 
 export interface StateStats {
@@ -97,6 +100,8 @@ export interface LogPayload {
 export interface Reject {
 	stream: string;
 	namespace?: string;
+	/** What was refused: a record (left out means this), a conversion of a record that was loaded, one value of it. */
+	kind?: "record" | "conversion" | "value";
 	/** Stable, lower snake case: `csv_row`, `missing_key`, `no_event_time`, `wrong_type`. */
 	code: string;
 	reason: string;
@@ -286,8 +291,13 @@ export interface SpecPayload {
 	connectionSpecification: JsonSchema;
 	documentationUrl?: string;
 	changelogUrl?: string;
+	/** Old platforms ask for these three. */
 	supportsIncremental?: boolean;
+	supportsNormalization?: boolean;
+	supportsDBT?: boolean;
 	supported_destination_sync_modes?: DestinationSyncMode[];
+	/** Older form of `advanced_auth`. */
+	authSpecification?: JsonObject;
 	advanced_auth?: JsonObject;
 	protocol_version?: string;
 }
