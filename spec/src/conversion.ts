@@ -13,6 +13,10 @@ export interface ConversionColumnDefinition {
 	required?: true;
 	/** A list: of `type`, or of rows with these fields. */
 	repeated?: true | readonly { name: string; type: ConversionColumnType; description: string }[];
+	/** The only texts that it may hold. */
+	values?: readonly string[];
+	/** A regular expression that its texts match. */
+	pattern?: string;
 	group: "identity" | "time" | "money" | "what and where" | "who" | "how they came" | "attribution" | "lineage";
 	description: string;
 }
@@ -72,6 +76,8 @@ export const CLICK_ID_COLUMNS = [
 
 export const UTM_COLUMNS = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id"] as const;
 
+const UUID_V5 = "^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$";
+
 export const LINE_ITEM_FIELDS = [
 	{ name: "line_id", type: "string", description: "Id of the line in the source" },
 	{ name: "product_id", type: "string", description: "Id of the product or variation in the source" },
@@ -93,6 +99,7 @@ export const CONVERSION_COLUMNS = [
 		name: "conversion_id",
 		type: "string",
 		required: true,
+		pattern: UUID_V5,
 		description:
 			"UUIDv5 over immutable identity only: customer, system, account, stream, record id, type, discriminator",
 	},
@@ -101,12 +108,14 @@ export const CONVERSION_COLUMNS = [
 		name: "customer_id",
 		type: "string",
 		required: true,
+		pattern: "^[a-z0-9_]{1,64}$",
 		description: "The tenant whose table this is",
 	},
 	{
 		group: "identity",
 		name: "parent_conversion_id",
 		type: "string",
+		pattern: UUID_V5,
 		description: "The conversion that this one reverses",
 	},
 	{
@@ -114,12 +123,14 @@ export const CONVERSION_COLUMNS = [
 		name: "conversion_type",
 		type: "string",
 		required: true,
+		values: CONVERSION_TYPES,
 		description: "What happened: purchase, lead, refund, …",
 	},
 	{
 		group: "identity",
 		name: "source",
 		type: "string",
+		values: CONVERSION_SOURCES,
 		description: "Kind of system: pos, crm, loyalty, ecommerce, accounting, manual, api",
 	},
 	{
@@ -170,6 +181,7 @@ export const CONVERSION_COLUMNS = [
 		name: "timestamp_precision",
 		type: "string",
 		required: true,
+		values: ["instant", "day"],
 		description: "instant, or day where the source knows only the day",
 	},
 	{ group: "time", name: "business_date", type: "date", description: "The trading day at the place of sale" },
@@ -186,12 +198,14 @@ export const CONVERSION_COLUMNS = [
 		group: "money",
 		name: "value_basis",
 		type: "string",
+		values: ["net", "total"],
 		description: "net: without tax, tip, shipping and surcharge; or total",
 	},
 	{
 		group: "money",
 		name: "currency",
 		type: "string",
+		pattern: "^[A-Z]{3}$",
 		description: "ISO 4217, three capital letters; read or declared, never assumed",
 	},
 	{

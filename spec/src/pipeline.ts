@@ -46,7 +46,7 @@ export interface PipelineDestination {
 /** `{}` means: as the connector suggests. */
 export interface PipelineStream {
 	mode?: SyncMode;
-	write?: DestinationSyncMode;
+	write?: Exclude<DestinationSyncMode, "update">;
 	/** Key for a stream that declares none: names of fields, dotted. */
 	key?: string[];
 	cursor?: string;
