@@ -1,7 +1,7 @@
 /** Order records as a shop's API would give them, seeded: the same lines in every run. */
 import type { JsonSchema } from "@growthnav/spec";
 
-/** `small`: about 235 bytes a line, flat; `large`: about 900, with addresses, a basket and tracking. */
+/** `small`: about 240 bytes a line, flat; `large`: about 900, with addresses, a basket and tracking. */
 export type Size = "small" | "large";
 
 export const SCHEMAS: Record<Size, JsonSchema> = {
@@ -57,7 +57,7 @@ export function* recordLines(size: Size, count: number): Generator<string> {
 	const order = size === "small" ? smallOrder : largeOrder;
 	for (let n = 0; n < count; n++) {
 		const emitted = 1_790_000_000_000 + n;
-		yield `{"type":"RECORD","record":{"namespace":"shop","stream":"orders","data":${JSON.stringify(order(n, random))},"emitted_at":${emitted}}}\n`;
+		yield `{"type":"RECORD","record":{"namespace":"s","stream":"orders","data":${JSON.stringify(order(n, random))},"emitted_at":${emitted}}}\n`;
 	}
 }
 
@@ -65,8 +65,8 @@ type Random = () => number;
 
 function smallOrder(n: number, random: Random) {
 	return {
-		id: `ord_${String(n).padStart(8, "0")}`,
-		customer_id: `cus_${text(random, 6)}`,
+		id: `o${String(n).padStart(8, "0")}`,
+		customer_id: `c_${text(random, 6)}`,
 		total: cents(random, 40_000),
 		quantity: 1 + pick(random, 9),
 		currency: CURRENCIES[pick(random, CURRENCIES.length)],
@@ -101,7 +101,7 @@ function largeOrder(n: number, random: Random) {
 		channel: pick(random, 3) === 0 ? "pos" : "web",
 		location_id: `L${text(random, 11)}`,
 		note: pick(random, 8) === 0 ? `Please call "${text(random, 5)}" first\nthanks` : null,
-		landing_page: `https://shop.example.com/p/${pick(random, 900)}?utm_source=google&gclid=${text(random, 40)}`,
+		landing_page: `https://shop.example.com/p/${pick(random, 900)}?utm_source=google&gclid=${text(random, 60)}`,
 		billing: {
 			name: `${text(random, 6)} ${text(random, 9)}`,
 			city: CITIES[pick(random, CITIES.length)],

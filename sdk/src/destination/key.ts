@@ -5,10 +5,8 @@
 import { hash } from "node:crypto";
 import type { Json, JsonObject } from "@growthnav/spec";
 import { canonicalDecimal, isRawNumber, shortestDecimal } from "../protocol/numbers.ts";
-import { parseInstant } from "../schema/time.ts";
 import type { Column, ColumnType } from "./columns.ts";
-import { convertValue } from "./values/convert.ts";
-import { quickText } from "./values/quick.ts";
+import { isQuoted, textOfValue } from "./values/quick.ts";
 
 /** Longer keys are kept as `h:` and the SHA-256 of their text. */
 const LONGEST_KEY = 200;
@@ -50,21 +48,25 @@ export function compileKey(
 	};
 }
 
-/** The cursor value as plain text (an instant, a number, a word), undefined where there is none. */
-export function compileCursor(columns: readonly Column[], cursor: readonly string[] | undefined): Part {
-	if (cursor === undefined || cursor.length === 0) return () => undefined;
-	const part = partOf(columns, [...cursor]);
-	const instant = columns.find(({ property }) => cursor.length === 1 && property === cursor[0])?.type === "timestamp";
+/**
+ * The cursor value as plain text (an instant, a number, a word), undefined where there is none. `type` is for a path
+ * into an object, whose column does not tell; a value that is not of it is undefined too.
+ */
+export function compileCursor(columns: readonly Column[], cursor: readonly string[] = [], type?: ColumnType): Part {
+	if (cursor.length === 0) return () => undefined;
+	const path = [...cursor];
+	const kind = type ?? typeAt(columns, path);
+	const read = valueAt(path);
 	return (data) => {
-		const value = instant ? data[cursor[0]!] : undefined;
-		if (typeof value === "string") return parseInstant(value);
-		const text = part(data);
-		if (text === undefined || text === NO_SCALAR || text.charCodeAt(0) !== 34) return text || undefined;
-		return text.includes("\\") ? (JSON.parse(text) as string) : text.slice(1, -1);
+		const value = read(data);
+		if (value === undefined || value === null) return undefined;
+		const text = scalarText(kind, value);
+		// escaped as in JSON
+		return text?.includes("\\") && isText(kind, value) ? (JSON.parse(`"${text}"`) as string) : text;
 	};
 }
 
-/** No JSON text is empty: this is a list or an object where one value was expected. */
+/** No text of a value is empty: this is a list or an object where one value was expected. */
 const NO_SCALAR = "";
 
 function noScalar(path: string): KeyFault {
@@ -77,32 +79,51 @@ function shortened(key: string): string {
 
 /** One value of a record as JSON text: as its column keeps it, or as it is where it has no column of its own. */
 function partOf(columns: readonly Column[], path: string[]): Part {
-	const column = path.length === 1 ? columns.find((each) => each.property === path[0]) : undefined;
-	const type = column?.type ?? "json";
-	const [property = ""] = path;
-	const direct = path.length === 1 && !(property in Object.prototype);
+	const type = typeAt(columns, path);
+	const read = valueAt(path);
 	return (data) => {
-		const value = direct ? data[property] : valueAt(data, path);
-		return value === undefined || value === null ? undefined : partText(type, value);
+		const value = read(data);
+		if (value === undefined || value === null) return undefined;
+		const text = scalarText(type, value);
+		if (text === undefined) return NO_SCALAR;
+		return isText(type, value) ? `"${text}"` : text;
 	};
 }
 
-function valueAt(data: JsonObject, path: string[]): Json | undefined {
-	let value: Json | undefined = data;
-	for (const name of path) {
-		if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
-		value = (value as JsonObject)[name];
-	}
-	return value;
+function typeAt(columns: readonly Column[], path: string[]): ColumnType {
+	const column = path.length === 1 ? columns.find(({ property }) => property === path[0]) : undefined;
+	return column?.type ?? "json";
 }
 
-function partText(type: ColumnType, value: Json): string {
-	if (isRawNumber(value) && type === "json") {
-		const decimal = canonicalDecimal(value.rawJSON);
-		return decimal === undefined ? value.rawJSON : shortestDecimal(decimal);
+/** Reads the value at a path. */
+function valueAt(path: string[]): (data: JsonObject) => Json | undefined {
+	const [property = ""] = path;
+	if (path.length === 1 && !(property in Object.prototype)) return (data) => data[property];
+	return (data) => {
+		let value: Json | undefined = data;
+		for (const name of path) {
+			if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
+			value = (value as JsonObject)[name];
+		}
+		return value;
+	};
+}
+
+/** Text as JSON without quotes, or the digits of a number; undefined for lists and objects. */
+function scalarText(type: ColumnType, value: Json): string | undefined {
+	if (type !== "json") {
+		const text = textOfValue(type, value);
+		// beyond 2^53 the spool has integers in quotes, a key never
+		return type === "integer" && text?.charCodeAt(0) === QUOTE ? text.slice(1, -1) : text;
 	}
-	if (type === "json" && typeof value === "object") return NO_SCALAR;
-	const text = quickText(type, value) ?? convertValue(type, value).text;
-	if (text === undefined) return NO_SCALAR;
-	return (type === "integer" || type === "decimal") && text.charCodeAt(0) === 34 ? text.slice(1, -1) : text;
+	if (typeof value === "string") return textOfValue("string", value);
+	if (!isRawNumber(value)) return typeof value === "object" ? undefined : JSON.stringify(value);
+	const decimal = canonicalDecimal(value.rawJSON);
+	return decimal === undefined ? value.rawJSON : shortestDecimal(decimal);
+}
+
+const QUOTE = 34;
+
+function isText(type: ColumnType, value: Json): boolean {
+	return type === "json" ? typeof value === "string" : isQuoted(type) && type !== "decimal";
 }

@@ -4,19 +4,21 @@
  * `values/convert.ts`, which decides what is exact, changed or wrong.
  */
 import type { Json, JsonObject } from "@growthnav/spec";
-import type { Column } from "./columns.ts";
+import type { Column, ColumnType } from "./columns.ts";
 import type { RowResult, ValueChange } from "./contract.ts";
 import { compileCursor, compileKey } from "./key.ts";
-import { convertValue, reasonOf, shortText, type WrongCode } from "./values/convert.ts";
+import { type Converted, convertValue, reasonOf, shortText, type WrongCode } from "./values/convert.ts";
 import { jsonOf } from "./values/json.ts";
-import { quickText } from "./values/quick.ts";
+import { isQuoted, quickText, unquoted } from "./values/quick.ts";
 
 /** Holds the properties of a record that have no column, as one JSON object. */
 export const EXTRA_COLUMN = "_gn_extra";
 
 export interface RowOptions {
 	primaryKey: string[][];
-	cursor?: string[];
+	cursor?: string[] | undefined;
+	/** Of a cursor that is a path into an object: the type that its value has there. */
+	cursorType?: ColumnType | undefined;
 }
 
 type Refused = Extract<RowResult, { ok: false }>;
@@ -29,16 +31,17 @@ export function compileRow(columns: readonly Column[], options: RowOptions): (da
 	const active = columns.filter((column) => column.kept !== true);
 	const properties = active.map((column) => column.property);
 	const types = active.map((column) => column.type);
-	const firstNames = active.map((column) => `${JSON.stringify(column.name)}:`);
-	const names = firstNames.map((name) => `,${name}`);
+	const leads = active.map(leadsOf);
+	const after = active.map((column) => (isQuoted(column.type) ? AFTER_QUOTED : AFTER_BARE));
 	// `data.constructor` is a function where the record has no such property
 	const inherited = properties.map((property) => property in Object.prototype);
 	const declared = new Set(properties);
 	const keyOf = compileKey(active, options.primaryKey);
-	const cursorOf = compileCursor(active, options.cursor);
+	const cursorOf = compileCursor(active, options.cursor, options.cursorType);
 
 	return (data) => {
 		let members = "";
+		let before = FIRST;
 		let present = 0;
 		let changes: ValueChange[] | undefined;
 		for (let at = 0; at < properties.length; at++) {
@@ -49,22 +52,23 @@ export function compileRow(columns: readonly Column[], options: RowOptions): (da
 			if (value === null) continue;
 			let text = quickText(types[at]!, value);
 			if (text === undefined) {
-				const { name, type, required } = active[at]!;
-				const careful = convertValue(type, value);
-				const code = careful.wrong ?? careful.changed;
-				if (careful.wrong && (required || careful.wrong === "too_deep"))
-					return refused(active[at]!, careful.wrong, value);
-				if (code !== undefined) (changes ??= []).push(change(name, code, value, careful.wrong !== undefined));
-				if (careful.wrong) continue;
-				text = careful.text;
+				const column = active[at]!;
+				const careful = convertValue(column.type, value);
+				if (careful.wrong !== undefined && mustRefuse(column, careful.wrong))
+					return refused(column, careful.wrong, value);
+				changes = noted(changes, column.name, careful, value);
+				text = unquoted(column.type, careful.text);
+				if (text === undefined) continue;
 			}
-			members += (members === "" ? firstNames[at]! : names[at]!) + text;
+			members += leads[at]![before]! + text;
+			before = after[at]!;
 		}
+		if (before === AFTER_QUOTED) members += '"';
 		if (countOf(data) !== present) {
 			const extra = undeclared(data, declared);
 			const careful = jsonOf(extra);
-			if (careful.wrong) return refused({ property: EXTRA_COLUMN, type: "json" }, careful.wrong, extra);
-			if (careful.changed) (changes ??= []).push(change(EXTRA_COLUMN, careful.changed, extra, false));
+			if (careful.wrong !== undefined) return refused(EXTRA, careful.wrong, extra);
+			changes = noted(changes, EXTRA_COLUMN, careful, extra);
 			members += `${members === "" ? "" : ","}"${EXTRA_COLUMN}":${careful.text}`;
 		} else if (present === 0) return EMPTY;
 		const key = keyOf?.(data);
@@ -73,14 +77,35 @@ export function compileRow(columns: readonly Column[], options: RowOptions): (da
 	};
 }
 
+/** What stands before a value depends on the one before it, whose closing quote it brings: fewer strings to join. */
+const FIRST = 0;
+const AFTER_BARE = 1;
+const AFTER_QUOTED = 2;
+
+function leadsOf({ name, type }: Column): string[] {
+	const lead = `${JSON.stringify(name)}:${isQuoted(type) ? '"' : ""}`;
+	return [lead, `,${lead}`, `",${lead}`];
+}
+
 const EMPTY: Refused = { ok: false, code: "empty_record", reason: "the record has no properties", path: "" };
 
-function refused({ property, type }: Pick<Column, "property" | "type">, code: WrongCode, value: Json): Refused {
+const EXTRA: Column = { property: EXTRA_COLUMN, name: EXTRA_COLUMN, type: "json" };
+
+/** A wrong value of an optional column becomes null; of a key, or of a size that no store takes, it refuses the record. */
+function mustRefuse(column: Column, code: WrongCode): boolean {
+	return column.required === true || code === "too_deep";
+}
+
+function refused({ property, type }: Column, code: WrongCode, value: Json): Refused {
 	return { ok: false, code, reason: `${property}: ${reasonOf(type, code, value)}`, path: property };
 }
 
-function change(column: string, code: string, value: Json, nulled: boolean): ValueChange {
-	return { column, code, text: shortText(value), nulled };
+function noted(changes: ValueChange[] | undefined, column: string, { wrong, changed }: Converted, value: Json) {
+	const code = wrong ?? changed;
+	if (code === undefined) return changes;
+	const all = changes ?? [];
+	all.push({ column, code, text: shortText(value), nulled: wrong !== undefined });
+	return all;
 }
 
 function countOf(data: JsonObject): number {

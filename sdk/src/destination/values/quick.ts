@@ -1,28 +1,51 @@
-/** The short cuts of the row writer. They say nothing new: what they answer, `convertValue` answers too. */
+/** The short cuts of the row writer. They decide nothing: what they answer, `convertValue` answers too. */
 import type { Json } from "@growthnav/spec";
 import { parseDate, parseInstant } from "../../schema/time.ts";
 import type { ColumnType } from "../columns.ts";
+import { convertValue } from "./convert.ts";
 import { centsText } from "./numbers.ts";
 import { isPlain } from "./text.ts";
 
+/** Types whose values are JSON strings, always. Their texts travel without quotes here, for the row writer adds them. */
+const QUOTED: ReadonlySet<ColumnType> = new Set([
+	"string",
+	"decimal",
+	"date",
+	"timestamp",
+	"datetime",
+	"time",
+	"bytes",
+]);
+
+export function isQuoted(type: ColumnType): boolean {
+	return QUOTED.has(type);
+}
+
 const MICROSECONDS = "2026-07-03T19:22:10.123456Z".length;
 
-/** The JSON text of a value that needs no care; undefined for all others, wrong ones too. */
+/**
+ * The JSON text of a value that needs no care, without its quotes where the type is quoted; undefined for all other
+ * values, wrong ones too.
+ */
 export function quickText(type: ColumnType, value: Json): string | undefined {
-	if (typeof value === "string") return quickTextOfString(type, value);
+	if (typeof value === "string") {
+		if (type === "string") return isPlain(value) ? value : undefined;
+		if (value.length > MICROSECONDS) return undefined;
+		return type === "timestamp" ? parseInstant(value) : type === "date" ? parseDate(value) : undefined;
+	}
 	if (typeof value === "number") {
-		if (type === "decimal") {
-			const cents = centsText(value);
-			return cents === undefined ? undefined : `"${cents}"`;
-		}
+		if (type === "decimal") return centsText(value);
 		return type === "integer" && Number.isSafeInteger(value) ? String(value) : undefined;
 	}
 	return type === "boolean" && typeof value === "boolean" ? String(value) : undefined;
 }
 
-function quickTextOfString(type: ColumnType, value: string): string | undefined {
-	if (type === "string" || type === "json") return isPlain(value) ? `"${value}"` : undefined;
-	if (value.length > MICROSECONDS) return undefined;
-	const time = type === "timestamp" ? parseInstant(value) : type === "date" ? parseDate(value) : undefined;
-	return time === undefined ? undefined : `"${time}"`;
+/** As `quickText`, for every value; undefined for wrong ones. */
+export function textOfValue(type: ColumnType, value: Json): string | undefined {
+	return quickText(type, value) ?? unquoted(type, convertValue(type, value).text);
+}
+
+/** The text of `convertValue` as `quickText` gives it. */
+export function unquoted(type: ColumnType, text: string | undefined): string | undefined {
+	return text !== undefined && isQuoted(type) ? text.slice(1, -1) : text;
 }
