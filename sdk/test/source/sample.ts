@@ -1,5 +1,5 @@
 /** A source in memory: what a vendor might hold, without a vendor. Its data and its habits are the test's. */
-import type { RecordSchema, StreamDefinition } from "../../src/source/definition.ts";
+
 import {
 	date,
 	decimal,
@@ -12,6 +12,7 @@ import {
 	string,
 	timestamp,
 } from "../../src/index.ts";
+import type { RecordSchema, StreamDefinition } from "../../src/source/definition.ts";
 
 export const order = object({
 	id: string(),
@@ -50,6 +51,12 @@ export function sampleSource(streams: Record<string, StreamDefinition<RecordSche
 export async function* pagesOf(rows: Order[], since: string | undefined, size: number): AsyncGenerator<Order[]> {
 	const found = rows.filter(({ updated_at }) => since === undefined || updated_at >= since);
 	for (let at = 0; at < found.length; at += size) yield found.slice(at, at + size);
+}
+
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+	const all: T[] = [];
+	for await (const item of items) all.push(item);
+	return all;
 }
 
 export const settings = { token: "a-long-token" };
