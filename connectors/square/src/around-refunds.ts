@@ -1,5 +1,5 @@
 /** Fetches the orders around refunds: they may have changed last long before the window that is being read. */
-import type { ReadContext } from "@growthnav/sdk";
+import { isConnectorError, type ReadContext } from "@growthnav/sdk";
 import type { Config } from "./config.ts";
 import type { AroundRefund } from "./refund-facts.ts";
 import type { OrderRow } from "./streams/orders.ts";
@@ -48,8 +48,13 @@ async function saleOfPayment(
 	{ payment_id: id }: RefundRow,
 ): Promise<string | undefined> {
 	if (id == null) return undefined;
-	const { body } = await http.get(`/v2/payments/${encodeURIComponent(id)}`);
-	return body?.payment?.order_id ?? undefined;
+	try {
+		const { body } = await http.get(`/v2/payments/${encodeURIComponent(id)}`);
+		return body?.payment?.order_id ?? undefined;
+	} catch (error) {
+		if (isConnectorError(error) && error.code === "config.not_found") return undefined;
+		throw error;
+	}
 }
 
 /** Ids that Square does not know are missing from the answer, and from the map. */

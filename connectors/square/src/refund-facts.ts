@@ -81,10 +81,9 @@ function tellsParts(back: OrderReturn): boolean {
 /** A sale that was paid in two ways is given back by two refunds with one return order: those before this one. */
 function earlierOf(refund: RefundRow, { refunds }: OrderRow): bigint[] {
 	const listed = refunds ?? [];
-	const own = listed.findIndex(
-		({ id, tender_id }) =>
-			(id != null && refund.id.endsWith(id)) || (tender_id != null && tender_id === refund.payment_id),
-	);
+	const byTender = listed.findIndex(({ tender_id }) => tender_id != null && tender_id === refund.payment_id);
+	// the id of a refund is the payment's, "_", and the one that its order knows
+	const own = byTender >= 0 ? byTender : listed.findIndex(({ id }) => id != null && refund.id?.endsWith(id));
 	return listed.slice(0, Math.max(0, own)).map(({ amount_money }) => minor(amount_money));
 }
 

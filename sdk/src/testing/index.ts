@@ -1,2 +1,5 @@
 /** The testing room: for the tests of connectors and destinations, and for the scripted servers of demos. */
 export * from "./scripted-server.ts";
+/** What a defined source does, for tests that look at messages rather than at a process. */
+export { compileConversions } from "../conversion/compile.ts";
+export { checkSource, discoverSource, readSource, savedStreams, specOf } from "../source/index.ts";

@@ -1,6 +1,6 @@
 /** The documented endpoints over the story: authorization, validation, filters, sorting, cursors. */
 
-import type { Json, JsonObject } from "@growthnav/sdk";
+import type { JsonObject } from "@growthnav/sdk";
 import type { ScriptedAnswer, ScriptedRequest } from "@growthnav/sdk/testing";
 import {
 	type History,
@@ -10,7 +10,6 @@ import {
 	type ReturnOrder,
 	type Sale,
 	type Tender,
-	tenderUpdated,
 } from "./events.ts";
 import { PLACES } from "./merchant.ts";
 import { returnOrderRecord, type Shown, saleRecord } from "./order-record.ts";
@@ -82,20 +81,13 @@ function searchOrders({ history, shown, now }: Api, { body }: ScriptedRequest): 
 	const range = query?.filter?.date_time_filter?.updated_at;
 	if (range !== undefined && query?.sort?.sort_field !== "UPDATED_AT")
 		throw bad("INVALID_SORT_ORDER", "sort_field must match the field of date_time_filter.");
-	const { start, end, from } = opened(
-		cursor,
-		{ places, query },
-		timeOf(range?.start_at),
-		timeOf(range?.end_at) ?? now(),
+	const open = opened(cursor, { places, query }, timeOf(range?.start_at), timeOf(range?.end_at) ?? now());
+	const found = history.orders.filter(
+		(order) => isWithin(orderUpdated(order), open) && places.includes((isReturn(order) ? order.sale : order).place.id),
 	);
-	const found = history.orders.filter((order) => {
-		const at = orderUpdated(order);
-		return at >= start && at <= end && places.includes((isReturn(order) ? order.sale : order).place.id);
-	});
 	// an oddity: every second page begins with the row that ended the page before
-	const first = Math.floor(from / limit) % 2 === 1 ? from - 1 : from;
-	const orders = found.slice(first, first + limit).map((order) => orderRecord(order, shown));
-	return page("orders", orders, first + limit, found.length, { places, query }, start, end);
+	const again = Math.floor(open.from / limit) % 2;
+	return page("orders", found, (order) => orderRecord(order, shown), limit, open, again);
 }
 
 interface OrderSearch {
@@ -125,20 +117,18 @@ function retrieveOrders({ history, shown, now }: Api, { body }: ScriptedRequest)
 function listPayments(api: Api, request: ScriptedRequest): JsonObject {
 	const place = request.query.location_id ?? PLACES[0]!.id;
 	const tenders = api.history.tenders.filter(({ sale }) => sale.place.id === place);
-	return listed("payments", tenders, tenderUpdated, (tender: Tender) => paymentRecord(tender, api.shown), api, request);
+	return listed("payments", tenders, (tender: Tender) => paymentRecord(tender, api.shown), api, request);
 }
 
 function listRefunds(api: Api, request: ScriptedRequest): JsonObject {
 	const place = request.query.location_id;
 	const refunds = api.history.refunds.filter(({ tender }) => place === undefined || tender.sale.place.id === place);
-	const updated = (refund: Refund) => refund.updated;
-	return listed("refunds", refunds, updated, (refund: Refund) => refundRecord(refund, api.shown), api, request);
+	return listed("refunds", refunds, (refund: Refund) => refundRecord(refund, api.shown), api, request);
 }
 
-function listed<T>(
+function listed<T extends { updated: number }>(
 	name: string,
 	all: T[],
-	updated: (one: T) => number,
 	record: (one: T) => JsonObject,
 	{ now }: Api,
 	{ query }: ScriptedRequest,
@@ -148,9 +138,9 @@ function listed<T>(
 	const { cursor, limit: wanted, ...rest } = query;
 	const limit = Math.min(Number(wanted ?? 100), 100);
 	const begin = timeOf(rest.updated_at_begin_time);
-	const { start, end, from } = opened(cursor, rest, begin, timeOf(rest.updated_at_end_time) ?? now());
-	const found = all.filter((one) => updated(one) >= start && updated(one) <= end);
-	return page(name, found.slice(from, from + limit).map(record), from + limit, found.length, rest, start, end);
+	const open = opened(cursor, rest, begin, timeOf(rest.updated_at_end_time) ?? now());
+	const found = all.filter(({ updated }) => isWithin(updated, open));
+	return page(name, found, record, limit, open);
 }
 
 function onePayment({ history, shown }: Api, { path }: ScriptedRequest): JsonObject {
@@ -166,18 +156,9 @@ function searchCustomers({ history, now }: Api, { body }: ScriptedRequest): Json
 	if (limit < 1 || limit > 100)
 		throw bad(limit < 1 ? "VALUE_TOO_LOW" : "VALUE_TOO_HIGH", "limit must be from 1 to 100.");
 	const range = query?.filter?.updated_at;
-	const { start, end, from } = opened(cursor, { query }, timeOf(range?.start_at), timeOf(range?.end_at) ?? now());
-	const found = history.people.filter(({ updated }) => updated >= start && updated <= end);
-	if (found.length === 0) return {};
-	return page(
-		"customers",
-		found.slice(from, from + limit).map(customerRecord),
-		from + limit,
-		found.length,
-		{ query },
-		start,
-		end,
-	);
+	const open = opened(cursor, { query }, timeOf(range?.start_at), timeOf(range?.end_at) ?? now());
+	const found = history.people.filter(({ updated }) => isWithin(updated, open));
+	return page("customers", found, customerRecord, limit, open);
 }
 
 interface CustomerSearch {
@@ -193,41 +174,45 @@ function timeOf(text: string | undefined): number | undefined {
 	return time;
 }
 
+/** Where one answer of a query begins. */
 interface Open {
-	start: number;
+	query: string;
+	start: number | undefined;
 	/** Of the first request: what changes while somebody pages does not move the pages. */
 	end: number;
 	from: number;
 }
 
+const isWithin = (time: number, { start, end }: Open) => time <= end && (start === undefined || time >= start);
+
 /** A cursor continues the query that it was made for, and no other. */
-function opened(cursor: string | undefined, query: unknown, start: number | undefined, end: number): Open {
-	if (cursor === undefined) return { start: start ?? Number.NEGATIVE_INFINITY, end, from: 0 };
-	try {
-		const [of, ...place] = JSON.parse(Buffer.from(cursor, "base64url").toString()) as [
-			string,
-			number | null,
-			number,
-			number,
-		];
-		if (of === JSON.stringify(query))
-			return { start: place[0] ?? Number.NEGATIVE_INFINITY, end: place[1], from: place[2] };
-	} catch {
-		// falls through to the refusal
-	}
-	throw bad("INVALID_CURSOR", "The cursor was not made for this query.");
+function opened(cursor: string | undefined, asked: unknown, start: number | undefined, end: number): Open {
+	const query = JSON.stringify(asked);
+	if (cursor === undefined) return { query, start, end, from: 0 };
+	const open = openOf(cursor);
+	if (open?.query !== query) throw bad("INVALID_CURSOR", "The cursor was not made for this query.");
+	return open;
 }
 
-function page(
+function openOf(cursor: string): Open | undefined {
+	try {
+		return JSON.parse(Buffer.from(cursor, "base64url").toString()) as Open;
+	} catch {
+		return undefined;
+	}
+}
+
+/** Empty lists are left out, as Square does. `again`: so many rows of the page before come again. */
+function page<T>(
 	name: string,
-	rows: JsonObject[],
-	next: number,
-	of: number,
-	query: unknown,
-	start: number,
-	end: number,
+	found: T[],
+	record: (one: T) => JsonObject,
+	limit: number,
+	open: Open,
+	again = 0,
 ): JsonObject {
-	const more: Json =
-		next < of && Buffer.from(JSON.stringify([JSON.stringify(query), start, end, next])).toString("base64url");
-	return { ...(rows.length > 0 && { [name]: rows }), ...(more !== false && { cursor: more }) };
+	const next = open.from + limit;
+	const rows = found.slice(open.from - again, next).map(record);
+	const cursor = Buffer.from(JSON.stringify({ ...open, from: next })).toString("base64url");
+	return { ...(rows.length > 0 && { [name]: rows }), ...(next < found.length && { cursor }) };
 }

@@ -21,6 +21,8 @@ export interface Tender {
 	tip: number;
 	refunds: Refund[];
 	sale: Sale;
+	/** Its capture, or its last refund; known once the history is told. */
+	updated: number;
 }
 
 export interface Sale {
@@ -43,8 +45,8 @@ export interface Sale {
 	exchange: { from: Sale; lines: Returned[] } | undefined;
 	/** Some of its goods went into an exchange: nothing more is taken back. */
 	gaveBack?: true;
-	/** Sent without `updated_at` (a vendor's oddity). */
-	withoutUpdate?: true;
+	/** Sent without `id` (a vendor's oddity). */
+	withoutId?: true;
 }
 
 /** The order that Square makes for a return; `lines` absent where only an amount was given back. */
@@ -69,7 +71,6 @@ export interface Refund {
 	reason: string;
 	/** What the refund says about its order: the return order, an exchange, the sale itself, or nothing. */
 	order: { kind: "return"; order: ReturnOrder } | { kind: "exchange" | "sale"; sale: Sale } | undefined;
-	withoutUpdate?: true;
 }
 
 /** All that happened, in the API's order: by the last change, people by their creation. */
@@ -82,13 +83,16 @@ export interface History {
 
 /** A history from its parts, sorted as the API sorts. */
 export function historyOf(sales: Sale[], returns: ReturnOrder[], refunds: Refund[], people: Person[] = []): History {
+	const tenders = sales.flatMap((sale) => sale.tenders);
+	for (const tender of tenders)
+		tender.updated = Math.max(tender.sale.updated, ...tender.refunds.map(({ updated }) => updated));
 	const by =
 		<T extends { id: string }>(time: (one: T) => number) =>
 		(a: T, b: T) =>
 			time(a) - time(b) || (a.id < b.id ? -1 : 1);
 	return {
 		orders: [...sales, ...returns].sort(by(orderUpdated)),
-		tenders: sales.flatMap(({ tenders }) => tenders).sort(by(tenderUpdated)),
+		tenders: tenders.sort(by(({ updated }) => updated)),
 		refunds: [...refunds].sort(by(({ updated }) => updated)),
 		people: [...people].sort(by(({ created }) => created)),
 	};
@@ -109,10 +113,6 @@ export const totalOf = ({ lines, tip, serviceCharge }: Sale): number => linesTot
 export const isReturn = (order: Sale | ReturnOrder): order is ReturnOrder => "refunds" in order;
 
 export const orderUpdated = (order: Sale | ReturnOrder): number => (isReturn(order) ? order.at : order.updated);
-
-/** The last change of a payment: its own capture, or its last refund. */
-export const tenderUpdated = ({ sale, refunds }: Tender): number =>
-	Math.max(sale.updated, ...refunds.map(({ updated }) => updated));
 
 export function sum(amounts: readonly number[]): number {
 	return amounts.reduce((total, amount) => total + amount, 0);

@@ -36,7 +36,7 @@ export function saleRecord(sale: Sale, shown: Shown): JsonObject {
 	};
 	const back = exchange === undefined ? undefined : amountsOf(exchange.lines, 0, 0);
 	return {
-		id: sale.id,
+		...(sale.withoutId === undefined && { id: sale.id }),
 		location_id: sale.place.id,
 		...(sale.reference !== undefined && { reference_id: sale.reference }),
 		source: { name: sale.channel },
@@ -52,7 +52,7 @@ export function saleRecord(sale: Sale, shown: Shown): JsonObject {
 		net_amounts: moneyAmounts(back === undefined ? own : less(own, back), shown),
 		...(sale.tenders.length > 0 && { tenders: sale.tenders.map((tender) => tenderRecord(tender, shown)) }),
 		created_at: iso(sale.opened),
-		...(sale.withoutUpdate === undefined && { updated_at: iso(sale.updated) }),
+		updated_at: iso(sale.updated),
 		...(sale.closed !== undefined && { closed_at: iso(sale.closed) }),
 		state,
 		version: sale.tenders.length + 2,

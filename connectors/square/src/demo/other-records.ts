@@ -1,6 +1,6 @@
 /** Payments, refunds, customers, locations and the merchant as the API shows them. */
 import type { JsonObject } from "@growthnav/sdk";
-import { type Refund, sum, type Tender, tenderUpdated } from "./events.ts";
+import { type Refund, sum, type Tender } from "./events.ts";
 import { BUSINESS, MERCHANT_ID, type Person, PLACES, type Place } from "./merchant.ts";
 import { card, iso, type Shown } from "./order-record.ts";
 
@@ -12,7 +12,7 @@ export function paymentRecord(tender: Tender, { currency }: Shown): JsonObject {
 	return {
 		id,
 		created_at: iso(at - 4000),
-		updated_at: iso(tenderUpdated(tender)),
+		updated_at: iso(tender.updated),
 		amount_money: money(amount - tip),
 		...(tip > 0 && { tip_money: money(tip) }),
 		total_money: money(amount),
@@ -59,7 +59,7 @@ export function refundRecord(refund: Refund, { currency }: Shown): JsonObject {
 		...(orderId !== undefined && { order_id: orderId }),
 		reason: refund.reason,
 		created_at: iso(refund.at),
-		...(refund.withoutUpdate === undefined && { updated_at: iso(refund.updated) }),
+		updated_at: iso(refund.updated),
 	};
 }
 

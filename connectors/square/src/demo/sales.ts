@@ -78,6 +78,7 @@ export function pay(sold: Sale, due: number, number: number, chance: Chance): Te
 		tip: n === 0 ? Math.min(sold.tip, amount) : 0,
 		refunds: [],
 		sale: sold,
+		updated: sold.updated,
 	}));
 }
 

@@ -50,14 +50,16 @@ export const refund = object({
 });
 export type RefundRow = RowOf<typeof refund>;
 
+/** Square lists the refunds of all locations together, unless only some are wanted. */
+const ALL = "all";
+
 export const refunds: StreamDefinition<typeof refund, Config> = {
 	schema: refund,
 	primaryKey: "id",
 	cursor: "updated_at",
 	sorted: true,
 	lookback: "10m",
-	// all locations in one list, unless only some are wanted
-	slices: async ({ config }) => (config.location_ids ?? [""]).map((id) => ({ id })),
+	slices: async ({ config }) => (config.location_ids ?? [ALL]).map((id) => ({ id })),
 	read,
 	conversions: [refundOfSale],
 	origin: { source: { const: "pos" }, source_system: { const: "square" }, source_account: "joined.merchant_id" },
@@ -71,7 +73,7 @@ async function* read(context: ReadContext<Config>): AsyncGenerator<RefundRow[]> 
 			sort_field: "UPDATED_AT",
 			sort_order: "ASC",
 			limit: 100,
-			location_id: context.slice.id === "" ? undefined : context.slice.id,
+			location_id: context.slice.id === ALL ? undefined : context.slice.id,
 		},
 		rows: (body) => body.refunds,
 		next: ({ body }) => body.cursor && { query: { cursor: body.cursor } },

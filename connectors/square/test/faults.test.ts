@@ -1,0 +1,87 @@
+/** A server that refuses, limits, stumbles and breaks off. */
+import { checkSource, discoverSource } from "@growthnav/sdk/testing";
+import { afterEach, expect, test } from "vitest";
+import { type Merchant, openMerchant } from "../src/demo/server.ts";
+import square from "../src/index.ts";
+import { read, totals } from "./support.ts";
+
+let merchant: Merchant;
+afterEach(() => merchant.close());
+
+const story = { visits: 300, customers: 40 };
+const settings = (more: object = {}) => ({ config: { access_token: merchant.token, base_url: merchant.url, ...more } });
+
+test("check says whose account it is", async () => {
+	merchant = await openMerchant({ story });
+	expect(await checkSource(square, settings())).toEqual({
+		status: "SUCCEEDED",
+		message: "merchant Harbour Golf, 4 locations",
+	});
+});
+
+test("a wrong key is config.credentials, in four parts, without the key", async () => {
+	merchant = await openMerchant({ story });
+	const { status, error } = await checkSource(square, settings({ access_token: "EAAA-wrong-token" }));
+	expect(status).toBe("FAILED");
+	expect(error).toMatchObject({
+		code: "config.credentials",
+		message: "Square refused the key",
+		where: "GET /v2/locations, 401 UNAUTHORIZED",
+		why: '"This request could not be authorized."',
+		next: "a sandbox key needs environment: sandbox; new key: source-square README",
+	});
+	expect(JSON.stringify(error)).not.toContain("wrong-token");
+});
+
+test("an unknown location is named, with those that exist", async () => {
+	merchant = await openMerchant({ story });
+	const { error } = await checkSource(square, settings({ location_ids: ["LNOWHERE"] }));
+	expect(error).toMatchObject({ code: "config.location", message: "The merchant has no location LNOWHERE" });
+});
+
+test("discover names keys, cursors and conversions", async () => {
+	merchant = await openMerchant({ story });
+	const { streams } = await discoverSource(square, settings());
+	expect(
+		streams.map(({ name, source_defined_primary_key: key, default_cursor_field: cursor, conversions }) => [
+			name,
+			key?.flat().join(),
+			cursor?.join(),
+			(conversions ?? []).map(({ type }) => type).join(),
+		]),
+	).toEqual([
+		["locations", "id", undefined, ""],
+		["customers", "id", "updated_at", ""],
+		["orders", "id", "updated_at", "purchase,refund"],
+		["payments", "id", "updated_at", ""],
+		["refunds", "id", "updated_at", "refund"],
+	]);
+});
+
+test("limits, failures and truncated pages in the middle of a read change nothing", async () => {
+	merchant = await openMerchant({ story });
+	merchant.refuse(429, { retryAfter: 0.01, times: 2, path: "/v2/orders/search" });
+	merchant.refuse(503, { path: "/v2/refunds" });
+	merchant.fail({ kind: "truncated", path: "/v2/payments", after: 1 });
+	merchant.fail({ kind: "cut_off", path: "/v2/customers/search" });
+	merchant.fail({ kind: "reset", path: "/v2/orders/batch-retrieve" });
+	const reading = await read(merchant);
+	expect(reading.errors).toEqual([]);
+	expect(reading.waits).toHaveLength(6);
+	const { purchase, refund } = merchant.books();
+	expect(totals(reading.conversions.values())).toEqual({
+		purchase: { rows: purchase.rows, value: BigInt(purchase.value) },
+		refund: { rows: refund.rows, value: BigInt(refund.value) },
+	});
+}, 30_000);
+
+test("a key that is withdrawn while reading stops the run, with the stream and the row", async () => {
+	merchant = await openMerchant({ story: { visits: 1500, customers: 5 } });
+	merchant.refuse(401, { path: "/v2/orders/search", after: 2, times: 99 });
+	const { errors, statuses, records } = await read(merchant);
+	expect(errors).toHaveLength(1);
+	expect(errors[0]).toMatchObject({ code: "config.credentials" });
+	expect(errors[0]!.where).toContain("POST /v2/orders/search, 401 UNAUTHORIZED, stream orders, after row");
+	expect(statuses.at(-1)).toBe("orders INCOMPLETE");
+	expect(records.orders!.length).toBeGreaterThan(900);
+});
