@@ -165,6 +165,8 @@ export interface ConversionCounts {
 	superseded: number;
 	rejected: number;
 	left_out: number;
+	/** Rows of earlier commits that their records, in a newer version, no longer become. */
+	removed?: number;
 }
 
 /** `mapped_*`: all that this commit's records became, new or not; `loaded_*`: what was new or changed. */

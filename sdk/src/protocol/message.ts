@@ -108,7 +108,12 @@ function readLine({ number, bytes, utf8 }: Line): Arrived | undefined {
 const OPEN_BRACE = 123;
 const CR = 13;
 
-/** `scan` as in `parseJson`. Undefined for a blank line. */
+/** One line, already text, as `readMessages` would give it; undefined for a blank one. */
+export function readMessage(text: string, number: number): Arrived | undefined {
+	return readText(number, text, Buffer.byteLength(text), true);
+}
+
+/** `scan` as in `parseJson`. */
 function readText(number: number, text: string, bytes: number, scan: boolean): Arrived | undefined {
 	if (text.charCodeAt(0) !== OPEN_BRACE) {
 		// blanks, or the byte order mark of an editor

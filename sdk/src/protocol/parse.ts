@@ -146,7 +146,7 @@ function reasonOf(error: unknown): string {
 	const message = error instanceof Error ? error.message : String(error);
 	const reason = /^Unexpected token/.test(message)
 		? "unexpected character"
-		: message.replace(/ \(line.*| in JSON.*/s, "");
+		: message.replace(/(?: in JSON)? at position.*/s, "");
 	const position = /at position \d+/.exec(message)?.[0] ?? "";
 	return `${reason.charAt(0).toLowerCase()}${reason.slice(1)} ${position}`.trim();
 }
