@@ -2,7 +2,7 @@
  * What an amount is made of. Money is counted in the smallest unit, as bigint: Square's amounts are 64-bit integers.
  * Pure; whether a row keeps its schema is checked later, so an amount that is none counts as zero here.
  */
-import { addDecimals, compareDecimals, exactNumber } from "@growthnav/sdk";
+import { addDecimals, exactNumber } from "@growthnav/sdk";
 import type { LineItem, Money, MoneyAmounts, ServiceCharge } from "./fields.ts";
 
 /** Together they are the total. In the order in which equal remainders are served (see `share`). */
@@ -73,9 +73,6 @@ export function quantityOf(lines: readonly LineItem[] | null | undefined): strin
 	if (quantities.length === 0 || !quantities.every((text) => /^\d{1,9}(\.\d{1,9})?$/.test(text))) return undefined;
 	return quantities.map((text) => text.replace(/^0+(?=\d)/, "")).reduce(addDecimals);
 }
-
-export const isPositive = (quantity: string | undefined) =>
-	quantity !== undefined && compareDecimals(quantity, "0") > 0;
 
 /**
  * An amount shared over parts by the largest remainder: each gets the whole units of its share, and the units left go

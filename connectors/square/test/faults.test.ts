@@ -85,3 +85,15 @@ test("a key that is withdrawn while reading stops the run, with the stream and t
 	expect(statuses.at(-1)).toBe("orders INCOMPLETE");
 	expect(records.orders!.length).toBeGreaterThan(900);
 });
+
+test("an answer above a limit names the setting that raises it, and the setting does", async () => {
+	merchant = await openMerchant({ story });
+	const { error } = await checkSource(square, settings({ http_limits: { answer_bytes: 500 } }));
+	expect(error).toMatchObject({ code: "data.answer_too_large", where: "GET /v2/locations" });
+	expect(error!.next).toBe("if that is right, raise http_limits.answer_bytes");
+	expect(await checkSource(square, settings({ http_limits: { answer_bytes: 50_000 } }))).toMatchObject({
+		status: "SUCCEEDED",
+	});
+	const misspelt = await checkSource(square, settings({ http_limits: { answer_byte: 1 } }));
+	expect(misspelt.error).toMatchObject({ code: "config.unknown_key" });
+});

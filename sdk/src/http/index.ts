@@ -12,7 +12,7 @@ import { withRetries } from "./retry.ts";
 import { send } from "./send.ts";
 
 export type { HttpAnswer, HttpClient, HttpLimits, HttpOptions, HttpRequest, NextPage, PagesOptions } from "./client.ts";
-export { HTTP_LIMIT_NOTES, HTTP_LIMITS, limitSetting } from "./limits.ts";
+export { HTTP_LIMIT_NOTES, HTTP_LIMITS, limitSetting, limitsFrom } from "./limits.ts";
 
 /** What a client needs to know of the run. `now`, `sleep` and `random` are for tests. */
 export interface HttpRun extends Partial<Time> {

@@ -1,4 +1,5 @@
 /** Every bound of the HTTP room, named, in one place. An error about one of them names its setting. */
+import { integer, object, optional, type ParsedOf } from "../schema/vocabulary.ts";
 import type { HttpLimits } from "./client.ts";
 
 export const HTTP_LIMITS: HttpLimits = {
@@ -29,7 +30,33 @@ export const HTTP_LIMIT_NOTES: Record<keyof HttpLimits, string> = {
 	redirects: "Redirects of one request",
 };
 
+const NAMES = Object.keys(HTTP_LIMITS) as (keyof HttpLimits)[];
+
+const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 /** The name under which a person sets a limit: `http_limits.answer_bytes`. */
 export function limitSetting(name: keyof HttpLimits): string {
-	return `http_limits.${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+	return `http_limits.${snake(name)}`;
+}
+
+/** The setting `http_limits`, which every source that speaks HTTP has. */
+export const httpLimitsSetting = optional(
+	object(
+		Object.fromEntries(
+			NAMES.map((name) => {
+				const told = `${HTTP_LIMIT_NOTES[name]}; ${HTTP_LIMITS[name].toLocaleString("en-US")} unless set`;
+				return [snake(name), optional(integer().min(1)).describe(told)];
+			}),
+		),
+	),
+).describe("Bounds of requests and answers, for vendors that need others");
+
+/** The limits that a person set, by the names of `HttpLimits`. */
+export function limitsFrom(setting: ParsedOf<typeof httpLimitsSetting>): Partial<HttpLimits> {
+	const limits: Partial<HttpLimits> = {};
+	for (const name of NAMES) {
+		const value = setting?.[snake(name)];
+		if (value != null) limits[name] = value;
+	}
+	return limits;
 }

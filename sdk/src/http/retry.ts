@@ -65,7 +65,7 @@ async function waitBefore(next: number, error: ConnectorError, how: Retrying): P
 /** Milliseconds after the given failed try: the vendor's wish, else 1, 2, 4, … s, of which up to a half is left to chance. */
 function waitOf(failed: number, retryAfter: number | undefined, random: () => number): number {
 	if (retryAfter !== undefined && retryAfter > 0) return retryAfter * 1000;
-	const full = Math.min(LONGEST_BACKOFF, FIRST_WAIT * 2 ** failed);
+	const full = Math.min(LONGEST_BACKOFF, FIRST_WAIT * 2 ** (failed - 1));
 	return Math.round(full / 2 + (full / 2) * random());
 }
 

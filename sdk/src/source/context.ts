@@ -59,8 +59,11 @@ export async function openContext(
 }
 
 async function openHttp(source: Source, config: Settings, signal: AbortSignal, outbox: Outbox): Promise<HttpClient> {
-	const { createHttp } = await import("../http/index.ts");
-	return createHttp(source.http!(config), { signal, log: outbox.log });
+	const { createHttp, limitsFrom } = await import("../http/index.ts");
+	const { http_limits, ...own } = config;
+	const options = source.http!(own);
+	const limits = { ...options.limits, ...limitsFrom(http_limits as Parameters<typeof limitsFrom>[0]) };
+	return createHttp({ ...options, limits }, { signal, log: outbox.log });
 }
 
 function withoutHttp(name: string): HttpClient {

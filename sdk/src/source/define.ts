@@ -1,6 +1,7 @@
 /** `defineSource`: the literal of a connector, checked once when it is loaded. */
 
 import { ConnectorError } from "../errors.ts";
+import { httpLimitsSetting } from "../http/limits.ts";
 import { listOf } from "../nearest.ts";
 import { type Field, fieldOf } from "../schema/field.ts";
 import { CURSOR_KINDS, type CursorKind, parseLookback } from "./cursor.ts";
@@ -11,7 +12,9 @@ import type { Streams } from "./plan.ts";
 export function defineSource<Config extends RecordSchema, Streams extends Record<string, RecordSchema>>(
 	definition: SourceDefinition<Config, Streams>,
 ): Source {
-	const source = { ...definition, kind: "source" } as unknown as Source;
+	const { config, http } = definition;
+	const settings = http === undefined ? config : config.extend({ http_limits: httpLimitsSetting });
+	const source = { ...definition, config: settings, kind: "source" } as unknown as Source;
 	checkSourceDefinition(source);
 	return source;
 }
