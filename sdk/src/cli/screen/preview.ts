@@ -58,10 +58,10 @@ function rowCells(row: PreviewRow): string[][] {
 	if (row.outcome === "no_mapping") return [[...head, "a row", "-", "its stream has no conversions"]];
 	if (row.outcome !== "converted")
 		return [[...head, row.outcome === "left_out" ? "left out" : "rejected", "-", visible(row.reason ?? "")]];
-	return row.conversions.map((one) => [...head, text(one.conversion_type), valueOf(one), time(text(one.timestamp))]);
+	return row.conversions.map((one) => [...head, text(one.conversion_type), moneyOf(one), time(text(one.timestamp))]);
 }
 
-function valueOf(conversion: Record<string, unknown>): string {
+function moneyOf(conversion: Record<string, unknown>): string {
 	const { value, currency } = conversion;
 	return typeof value === "string" && typeof currency === "string" ? money(currency, value) : "-";
 }

@@ -1,0 +1,41 @@
+/** `growthnav connectors`: what can be read and written here. */
+import { type Connector, listConnectors } from "../../pipeline/connectors.ts";
+import type { RunEvent } from "../../pipeline/events.ts";
+import { connectorsScreen } from "../screen/connectors.ts";
+import { jsonLine } from "../screen/screen.ts";
+import type { World } from "../world.ts";
+
+export async function connectors(world: World): Promise<number> {
+	const found = await listConnectors(world.host);
+	if (world.terminal.mode === "json") {
+		for (const one of found) world.terminal.out(jsonLine(connectorEvent(one), world.terminal.now(), null, null));
+		return 0;
+	}
+	world.say(
+		...connectorsScreen(
+			found.map((one) => ({
+				...connectorEvent(one),
+				reads: one.entry?.reads ?? null,
+				makes: one.entry?.conversions ?? null,
+				writes: one.entry?.modes?.join(", ") ?? null,
+			})),
+			world.terminal.outStyle,
+		),
+	);
+	return 0;
+}
+
+function connectorEvent(one: Connector): Extract<RunEvent, { event: "connector" }> {
+	const streams = one.entry?.streams ?? [];
+	return {
+		event: "connector",
+		name: one.name,
+		kind: one.kind,
+		package: one.package ?? "",
+		version: one.version ?? "",
+		streams: streams.map(({ name }) => name),
+		conversions: [...new Set(streams.flatMap(({ conversions }) => conversions))].sort(),
+		status: one.status ?? "draft",
+		found_in: one.foundIn,
+	};
+}

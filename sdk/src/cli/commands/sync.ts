@@ -1,0 +1,64 @@
+/** `growthnav sync <source> <destination>`: a run without a pipeline file. */
+import type { JsonObject } from "@growthnav/spec";
+import type { World } from "../world.ts";
+import { execute } from "./execute.ts";
+import { secondsOf, tell } from "./run.ts";
+import { madePipeline, nameOf, settingsFile, sourceOf } from "./source-argument.ts";
+
+interface SyncOptions {
+	sourceConfig?: string;
+	destinationConfig?: string;
+	customer?: string;
+	name?: string;
+	demo?: boolean;
+	wait?: string;
+}
+
+export async function sync(
+	world: World,
+	options: SyncOptions,
+	[source, destination]: [string, string],
+): Promise<number> {
+	const config = options.sourceConfig === undefined ? undefined : settingsFile(options.sourceConfig, world);
+	const target: JsonObject =
+		options.destinationConfig === undefined ? {} : settingsFile(options.destinationConfig, world);
+	const customer = options.customer ?? (typeof target.customer_id === "string" ? target.customer_id : undefined);
+	const { connection } = target;
+	const name =
+		options.name ?? (typeof connection === "string" ? connection : `${nameOf(source)}-${nameOf(destination)}`);
+	const file = madePipeline(
+		{
+			name,
+			...(customer !== undefined && { customer }),
+			source: {
+				...sourceOf(source),
+				...(options.demo === true && { demo: true as const }),
+				...(config !== undefined && { config }),
+			},
+			destination: {
+				...sourceOf(destination),
+				config: { ...target, ...("connection" in target && { connection: name }) },
+			},
+		},
+		options.sourceConfig ?? `${source} -> ${destination}`,
+		world,
+	);
+	const again = `${world.host.program} sync ${quoted(source)} ${quoted(destination)}${flags(options)}`;
+	const executed = await execute([{ file, options: { plainSecrets: true, again } }], world, secondsOf(options.wait));
+	return tell(executed, world);
+}
+
+function quoted(word: string): string {
+	return /^[\w@./:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+function flags(options: SyncOptions): string {
+	const given: [string, string | undefined][] = [
+		["--source-config", options.sourceConfig],
+		["--destination-config", options.destinationConfig],
+		["--customer", options.customer],
+		["--name", options.name],
+	];
+	const words = given.flatMap(([flag, value]) => (value === undefined ? [] : [` ${flag} ${quoted(value)}`]));
+	return words.join("") + (options.demo ? " --demo" : "");
+}

@@ -1,0 +1,151 @@
+/** The texts of `--help`, as they are printed. Examples in them are run by a test. */
+import { readFileSync } from "node:fs";
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+	version: string;
+};
+
+const COMMON = `
+  --json           one event per line on stdout
+  --plain          no frame, no colour, no symbols
+  -q, --quiet      result and errors only
+  -v, --verbose    also connectors' logs
+  --color <when>   always or never; else NO_COLOR, FORCE_COLOR and the terminal decide`;
+
+const ENV_FILE = "\n  --env-file <f>   also read NAME=value lines of this file, for env: references";
+
+export const HELP = {
+	version,
+	root: `growthnav <command> [options]      reads a source, loads typed tables and one
+table of conversions, and shows that the numbers agree
+
+  demo [connector]         a complete example, no account needed
+  connectors               what can be read and written here
+  check <pipeline>         try every setting, secret and right; writes nothing
+  discover <source>        streams, keys, cursors and the conversions they make
+  preview <source>         rows, what they become, which are refused and why
+  run <pipeline...>        read, load, commit, report
+  sync <source> <dest>     the same without a pipeline file
+  rejects <pipeline>       refused rows and reasons; --retry after a fix
+  sql <pipeline> <query>   read-only query on the result
+  state show|reset         where each stream stands; start one again
+
+  --json       one event per line on stdout     --plain    no frame, no colour
+  -q, --quiet  result and errors only           -v         also connectors' logs
+  -h, --help   of a command, with examples      --version
+
+Try first:   growthnav demo
+             growthnav preview square --demo
+Exit codes:  0 done, 10 change a setting, 20 run again later, 30 look at the
+             data, 70 report a bug, 130 stopped by Ctrl-C
+`,
+	commands: {
+		demo: `growthnav demo [connector]      a complete example into demo.duckdb in this folder
+
+Runs the scripted sources that come with the connectors (all, or the one that is named) as real processes and compares
+the sums with what the sources say of themselves. No account, no network. Run it twice: nothing doubles.
+
+  --fresh          delete demo.duckdb and start over (asks; --yes where nobody can answer)
+${COMMON.slice(1)}
+
+Examples:  growthnav demo
+           growthnav demo square
+`,
+		connectors: `growthnav connectors      what can be read and written here
+
+Lists the connectors of the registry and those installed in node_modules.
+${COMMON}
+
+Examples:  growthnav connectors
+           growthnav connectors --json
+`,
+		check: `growthnav check <pipeline>      tries every setting, secret and right; writes nothing
+
+All tests are made; failures come together. Exit code 10 where one fails.
+${ENV_FILE}${COMMON}
+
+Examples:  growthnav check acme.yaml
+           growthnav check acme.yaml --env-file .env
+`,
+		discover: `growthnav discover <source>      streams, keys, cursors and the conversions they make
+
+<source> is a pipeline file, a connector's name, an installed package or a command in quotes.
+
+  --config <file>  settings of the connector (JSON)
+  --demo           use the connector's scripted source
+  --stream <name>  the columns of one stream and their types
+  --mapping        with --stream: its mapping as YAML, for a pipeline file${ENV_FILE}${COMMON}
+
+Examples:  growthnav discover square --demo
+           growthnav discover square --demo --stream orders --mapping
+`,
+		preview: `growthnav preview <source>      rows, what they become, which are refused and why
+
+Reads a few rows and shows the conversions that they would make. Nothing is written.
+
+  --config <file>  settings of the connector (JSON)
+  --demo           use the connector's scripted source
+  --stream <name>  one stream (may be repeated); else those with conversions
+  --rows <n>       how many rows (4)
+  --row <n>        all of row n
+  --show-values    also names, addresses, emails, phones (only on a terminal)${ENV_FILE}${COMMON}
+
+Examples:  growthnav preview square --demo
+           growthnav preview acme.yaml --stream orders --rows 10
+`,
+		run: `growthnav run <pipeline...>      read, load, commit, report
+
+Continues where the last commit stands. Several files run in turn.
+
+  --wait <time>    wait so long for a store that another program holds: 30s, 5m${ENV_FILE}${COMMON}
+
+Examples:  growthnav run acme.yaml
+           growthnav run *.yaml --json
+`,
+		sync: `growthnav sync <source> <destination>      the same as run, without a pipeline file
+
+<source> and <destination> are names, installed packages or commands in quotes.
+
+  --source-config <file>       settings of the source (JSON); values may be env:NAME or file:PATH
+  --destination-config <file>  settings of the destination (JSON)
+  --customer <id>              customer_id of every conversion; else the destination's settings have it
+  --name <pipeline>            under which states are kept; else source-destination
+  --demo                       use the source's scripted server
+  --wait <time>                wait so long for a store that another program holds: 30s, 5m${ENV_FILE}${COMMON}
+
+Examples:  growthnav sync square duckdb --demo --customer demo
+           growthnav sync square duckdb --source-config square.json --destination-config duckdb.json
+`,
+		rejects: `growthnav rejects <pipeline>      refused rows and reasons
+
+<pipeline> is a pipeline file or a store (a .duckdb file).
+
+  --explain <id>   one reject with its raw row
+  --retry          try the rows again, after a mapping or a schema was corrected (needs the pipeline file)
+  --stream <name>  only those of one stream
+  --csv            all of them, for a spreadsheet${ENV_FILE}${COMMON}
+
+Examples:  growthnav rejects acme.yaml
+           growthnav rejects acme.yaml --retry
+           growthnav rejects demo.duckdb
+`,
+		sql: `growthnav sql <pipeline> <query>      read-only query on the result
+
+<pipeline> is a pipeline file or a store (a .duckdb file). On a terminal at most 100 rows are shown.
+
+  --csv            all rows, for a spreadsheet${ENV_FILE}${COMMON}
+
+Examples:  growthnav sql demo.duckdb "from conversions limit 9"
+           growthnav sql acme.yaml "select business_date, sum(value) from conversions group by 1"
+`,
+		state: `growthnav state show <pipeline>      where each stream stands
+growthnav state reset <pipeline>     forget where: the next run reads from the start (asks)
+
+  --stream <name>  reset: one stream alone
+  --yes            reset: without a question${ENV_FILE}${COMMON}
+
+Examples:  growthnav state show acme.yaml
+           growthnav state reset acme.yaml --stream orders
+`,
+	},
+};

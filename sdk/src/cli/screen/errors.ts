@@ -1,0 +1,39 @@
+/** An error for people: what, where, why, next. */
+import type { ErrorEvent } from "../../pipeline/events.ts";
+import { redact } from "../../redact.ts";
+import { visible } from "../../visible.ts";
+import type { Style } from "./style.ts";
+import { wrap } from "./text.ts";
+
+export interface ShownError {
+	code: string;
+	message: string;
+	where?: string | null | undefined;
+	why?: string | null | undefined;
+	/** What is safe already, where the run knows it. */
+	kept?: string | undefined;
+	next?: string | null | undefined;
+}
+
+/** Lines of one error; long parts wrap under their label. `!` marks what did not stop the run. */
+export function errorLines(error: ShownError, style: Style, mark = style.bad(style.failed)): string[] {
+	const lines = [`${mark} ${style.bold(error.code)}   ${text(error.message)}`];
+	for (const label of ["where", "why", "kept", "next"] as const) {
+		const part = error[label];
+		if (!part) continue;
+		const [first, ...more] = wrap(text(part), Math.max(20, style.width - 9));
+		lines.push(`  ${style.dim(label.padEnd(5))}  ${first}`, ...more.map((line) => `         ${line}`));
+	}
+	return lines;
+}
+
+function text(part: string): string {
+	return visible(redact(part));
+}
+
+/** The `kept` line of an error in a run. */
+export function keptLine({ kept_rows, again_rows }: Pick<ErrorEvent, "kept_rows" | "again_rows">): string | undefined {
+	if (kept_rows === null) return undefined;
+	const again = again_rows === null ? "later ones" : again_rows.toLocaleString("en-US");
+	return `${kept_rows.toLocaleString("en-US")} rows are committed; ${again} are read again; nothing is lost`;
+}
