@@ -171,6 +171,9 @@ export interface ConversionCounts {
 
 /** `mapped_*`: all that this commit's records became, new or not; `loaded_*`: what was new or changed. */
 export interface ConversionTotal {
+	/** The stream that they come from, where the store can tell: a source's sum may cover only some of its streams. */
+	stream?: string;
+	namespace?: string;
 	source_system: string;
 	source_account: string;
 	conversion_type: string;

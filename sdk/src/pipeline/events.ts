@@ -42,6 +42,10 @@ export type RunEvent =
 	  } & StreamRef)
 	| ({ event: "reject" } & RejectEvent)
 	| ({ event: "stream_finished" } & StreamFinished)
+	/**
+	 * `rows` and `value`: what this run loaded. Where the source states its own sum they are what that is compared with:
+	 * all that the run's records became, new or not; of a demo, all that the store holds.
+	 */
 	| {
 			event: "conversions";
 			source_system: string;
@@ -50,6 +54,9 @@ export type RunEvent =
 			currency: string | null;
 			rows: number;
 			value: string | null;
+			loaded_rows?: number;
+			loaded_value?: string | null;
+			/** Null, too, where one sum covers several accounts; `check` then speaks of all of them. */
 			source_value: string | null;
 			source_rows: number | null;
 			check: "equal" | "differs" | "not_stated";

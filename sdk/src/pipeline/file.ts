@@ -1,12 +1,13 @@
 /** The pipeline file: text to a `Pipeline` with its defaults, or everything that is wrong with it, with line and column. */
 import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
-import type { Pipeline, PipelineDestination } from "@growthnav/spec";
+import type { Json, JsonObject, Pipeline, PipelineDestination } from "@growthnav/spec";
+import { checkOrigin, checkStructure, type Where } from "../conversion/check.ts";
 import { ConnectorError } from "../errors.ts";
 import { readDocument, type TextDocument } from "./document.ts";
 import { type Host, type Parts, pathText } from "./host.ts";
 import { pipelineShape } from "./pipeline-shape.ts";
-import type { Problem } from "./shape.ts";
+import { isObject, type Problem, valueAt } from "./shape.ts";
 
 export interface PipelineFile {
 	pipeline: Pipeline & { version: 1; name: string; destination: PipelineDestination };
@@ -40,8 +41,26 @@ export async function parsePipeline(text: string, name: string, absolute: string
 	if (Array.isArray(document)) return { errors: document };
 	const problems: Problem[] = [];
 	pipelineShape(document.value, [], problems);
-	if (problems.length > 0) return { errors: problems.map((problem) => asError(problem, document)) };
-	return { file: pipelineFile(document, name, absolute) };
+	const errors = problems.map((problem) => asError(problem, document));
+	errors.push(...mappingFaults(document));
+	return errors.length > 0 ? { errors } : { file: pipelineFile(document, name, absolute) };
+}
+
+/** Mappings and origins, as far as they can be judged without the stream; also in a file with other faults. */
+function mappingFaults(document: TextDocument): ConnectorError[] {
+	const streams = valueAt(document.value, ["streams"]);
+	return Object.entries(isObject(streams) ? streams : {}).flatMap(([name, stream]) => {
+		const { conversions, origin } = isObject(stream as Json) ? (stream as JsonObject) : {};
+		const below =
+			(...path: Parts): Where =>
+			({ keys }) =>
+				whereIn(document, ["streams", name, ...path, ...keys]);
+		const mappings = Array.isArray(conversions) ? conversions : [];
+		return [
+			...mappings.flatMap((mapping, index) => checkStructure(mapping, below("conversions", index))),
+			...checkOrigin(origin, below("origin")),
+		];
+	});
 }
 
 function pipelineFile(document: TextDocument, name: string, absolute: string): PipelineFile {
@@ -83,3 +102,5 @@ function unreadable(path: string, thrown: unknown): ConnectorError {
 		next: "name a pipeline file; growthnav --help shows the commands",
 	});
 }
+
+export { valueAt } from "./shape.ts";

@@ -10,7 +10,8 @@ import { registerSecret } from "../redact.ts";
 import type { Host, Parts } from "./host.ts";
 import { isObject } from "./shape.ts";
 
-const REFERENCE = /^(?:env:([A-Za-z_][A-Za-z0-9_]*)|file:(.+))$/s;
+// a `file://` URL is a setting, no reference
+const REFERENCE = /^(?:env:([A-Za-z_][A-Za-z0-9_]*)|file:(?!\/\/)(.+))$/s;
 const LARGEST_FILE = 1_000_000;
 
 export interface Resolved {
