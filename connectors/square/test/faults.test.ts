@@ -61,7 +61,7 @@ test("discover names keys, cursors and conversions", async () => {
 test("limits, failures and truncated pages in the middle of a read change nothing", async () => {
 	merchant = await openMerchant({ story });
 	merchant.refuse(429, { retryAfter: 0.01, times: 2, path: "/v2/orders/search" });
-	merchant.refuse(503, { path: "/v2/refunds" });
+	merchant.refuse(503, { retryAfter: 0.01, path: "/v2/refunds" });
 	merchant.fail({ kind: "truncated", path: "/v2/payments", after: 1 });
 	merchant.fail({ kind: "cut_off", path: "/v2/customers/search" });
 	merchant.fail({ kind: "reset", path: "/v2/orders/batch-retrieve" });
