@@ -45,6 +45,7 @@ export type {
 	SlicesContext,
 	Source,
 	SourceContext,
+	SourceLog,
 	StreamDefinition,
 } from "./source/definition.ts";
 export type { Demo, ExpectedTotal, StartDemo } from "./source/demo.ts";

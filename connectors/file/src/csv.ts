@@ -82,7 +82,7 @@ export function csvReader(options: CsvOptions, sink: RowSink<string[]>): RowRead
 
 	/** Reads one row with quotes; answers where the next one begins, or undefined for a row without end. */
 	function readQuoted(source: string, at: number, endOfLine: number, atEnd: boolean): number | undefined {
-		const row = quotedRow(source, at, delimiter, newline);
+		const row = rowAt(source, at, delimiter, newline);
 		const length = row === "unfinished" ? source.length - at : ("end" in row ? row.end : row.wrong) - at;
 		if (length > limit || (row === "unfinished" && atEnd)) {
 			// the quote is a stray one: its line is refused, the next line begins a row
@@ -106,7 +106,7 @@ export function csvReader(options: CsvOptions, sink: RowSink<string[]>): RowRead
 	/** True where every line of the text, read from its start, gives rows of the right width and nothing else. */
 	function areRows(text: string): boolean {
 		for (let at = 0; at < text.length; ) {
-			const row = quotedRow(text, at, delimiter, newline);
+			const row = rowAt(text, at, delimiter, newline);
 			if (row === "unfinished" || "wrong" in row || row.cells.length !== width) return false;
 			at = row.end + 1;
 		}
@@ -160,8 +160,8 @@ function takeFault(faults: Map<number, string>, first: number, next: number): st
 	return undefined;
 }
 
-/** The row that begins at `at`. Only here quotes are looked at, field by field. */
-function quotedRow(source: string, at: number, delimiter: string, newline: string): Quoted {
+/** The row that begins at `at`, with its quotes looked at, field by field; `end` is where its newline stands. */
+export function rowAt(source: string, at: number, delimiter: string, newline: string): Quoted {
 	const cells: string[] = [];
 	for (;;) {
 		let end: number;

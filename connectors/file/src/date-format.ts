@@ -1,5 +1,5 @@
 /** Declared formats of dates and times: `MM/DD/YYYY`, `DD.MM.YY HH:mm`, `MMM D, YYYY h:mm A`, `unix`. */
-import { ConnectorError, type Moment, parseMoment } from "@growthnav/sdk";
+import { ConnectorError, instantText, type Moment, parseMoment } from "@growthnav/sdk";
 import { clock, LONGEST_DATE, monthOf, type ReadMoment, two } from "./dates.ts";
 
 const TOKENS = /\[[^\]]*\]|YYYY|YY|MMMM|MMM|MM|M|DD|D|HH|H|hh|h|mm|ss|S+|A|a|Z|[\s\S]/g;
@@ -94,6 +94,7 @@ function readFormatted(found: RegExpExecArray | null, parts: readonly string[]):
 	return parseMoment(`${year}-${month}-${two(value("day") ?? "")}${time ?? ""}`);
 }
 
+/** `text` in units of ten to the minus `decimals` seconds. */
 function sinceEpoch(text: string, decimals: number): Moment | undefined {
 	const parts = /^(-?\d{1,15})(?:\.(\d{1,9}))?$/.exec(text);
 	if (parts === null || (decimals > 0 && parts[2] !== undefined)) return undefined;
@@ -102,7 +103,8 @@ function sinceEpoch(text: string, decimals: number): Moment | undefined {
 	const units = BigInt(parts[1]!);
 	const scale = BigInt(10 ** decimals);
 	const below = ((units % scale) + scale) % scale;
-	const wall = Number((units - below) / scale);
-	const fraction = (decimals > 0 ? String(below).padStart(decimals, "0") : (parts[2] ?? "")).replace(/0+$/, "");
-	return { kind: "instant", wall, offset: 0, fraction: fraction.slice(0, 6), truncated: fraction.length > 6 };
+	const fraction = (decimals > 0 ? String(below).padStart(decimals, "0") : (parts[2] ?? "")).slice(0, 6);
+	const second = instantText(Number((units - below) / scale), "");
+	if (second === undefined) return undefined;
+	return parseMoment(`${second.slice(0, -1)}${fraction === "" ? "" : `.${fraction}`}Z`);
 }

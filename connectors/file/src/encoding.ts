@@ -98,7 +98,7 @@ export function decodeAnyway(bytes: Buffer, encoding: Encoding): { text: string;
 	const text = bytes.toString("latin1");
 	const at = encoding === "utf-8" ? firstWrongByte(bytes) : text.search(UNDEFINED_1252);
 	const byte = `0x${(bytes[at] ?? 0).toString(16).toUpperCase().padStart(2, "0")}`;
-	return { text, fault: `byte ${byte} is not ${encoding === "utf-8" ? "UTF-8" : "Windows-1252"}` };
+	return { text, fault: `byte ${byte} is not ${encoding === "utf-8" ? "UTF-8" : "Windows-1252"} (see encoding)` };
 }
 
 /** Only bytes of characters outside of ASCII are looked at, each with what belongs to it. */

@@ -109,7 +109,7 @@ describe("blocks of whole lines", () => {
 			).toMatch(/^a,ü\n\|.*c\n.*d$/);
 			expect(blocks.find(({ fault }) => fault !== undefined)).toMatchObject({
 				text: "b\u00e9\n",
-				fault: "byte 0xE9 is not UTF-8",
+				fault: "byte 0xE9 is not UTF-8 (see encoding)",
 				start: 5,
 				end: 8,
 			});

@@ -1,0 +1,147 @@
+/**
+ * The files behind a path or glob: regular files only, under one root also after links are followed. Names come from
+ * outside; nothing that they point to is opened before it is known to be a file.
+ */
+import { constants } from "node:fs";
+import { type FileHandle, glob, lstat, open, realpath, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { ConnectorError } from "@growthnav/sdk";
+
+export interface FoundFile {
+	/** Path relative to the root, with `/`: what `_file` says. */
+	name: string;
+	/** For errors: as short as it can be said. */
+	shown: string;
+	path: string;
+}
+
+export interface Found {
+	root: string;
+	/** Sorted by name. */
+	files: FoundFile[];
+	/** What matches and is not read, with the reason. */
+	skipped: string[];
+}
+
+export interface FindOptions {
+	path: string;
+	root?: string | undefined;
+	/** The setting's name, for errors. */
+	where: string;
+}
+
+const WILDCARD = /[*?[\]{}()!]/;
+
+/** Throws `config.file_*` for a plainly named file that cannot be read and for a root that is none. */
+export async function findFiles({ path, root, where }: FindOptions): Promise<Found> {
+	if (path.includes("\0") || root?.includes("\0")) {
+		throw fault("config.file_path", "A path holds a NUL character", where, "no file can have such a name");
+	}
+	const absolute = resolve(path);
+	const plain = (await exists(absolute)) || !WILDCARD.test(path);
+	const base = plain ? dirname(absolute) : fixedPart(absolute);
+	const top = root === undefined ? base : resolve(root);
+	const realTop = await realpath(top).catch((error: NodeJS.ErrnoException) => {
+		const setting = root === undefined ? where : "root";
+		throw fault("config.file_missing", `The folder ${shown(top)} cannot be read`, setting, reasonOf(error));
+	});
+	const found: Found = { root: top, files: [], skipped: [] };
+	for (const file of plain ? [absolute] : await matches(absolute, base)) {
+		const problem = await problemOf(file, realTop);
+		if (problem === undefined) found.files.push(named(file, top));
+		else if (plain) throw fault("config.file_unreadable", `${shown(file)} cannot be read`, where, problem);
+		else found.skipped.push(`${shown(file)}: ${problem}`);
+	}
+	found.files.sort((a, b) => (a.name < b.name ? -1 : 1));
+	return found;
+}
+
+/** The part of a glob before its first wildcard, up to a folder. */
+function fixedPart(absolute: string): string {
+	const parts = absolute.split(sep);
+	const wild = parts.findIndex((part) => WILDCARD.test(part));
+	return parts.slice(0, wild).join(sep) || sep;
+}
+
+async function matches(absolute: string, base: string): Promise<string[]> {
+	const pattern = absolute.slice(base.length).replace(/^[\\/]/, "");
+	const files: string[] = [];
+	for await (const entry of glob(pattern, { cwd: base, withFileTypes: true }))
+		files.push(join(entry.parentPath, entry.name));
+	return files;
+}
+
+async function exists(path: string): Promise<boolean> {
+	return lstat(path).then(
+		() => true,
+		() => false,
+	);
+}
+
+async function problemOf(path: string, realTop: string): Promise<string | undefined> {
+	try {
+		const real = await realpath(path);
+		if (!isWithin(real, realTop)) return `it leads out of ${shown(realTop)}; the setting root allows more`;
+		const status = await stat(real);
+		return status.isFile() ? undefined : kindOf(status);
+	} catch (error) {
+		return reasonOf(error as NodeJS.ErrnoException);
+	}
+}
+
+function isWithin(path: string, folder: string): boolean {
+	const from = relative(folder, path);
+	return from !== "" && from !== ".." && !from.startsWith(`..${sep}`) && !isAbsolute(from);
+}
+
+function kindOf(status: { isDirectory(): boolean; isFIFO(): boolean }): string {
+	return status.isDirectory() ? "it is a folder" : status.isFIFO() ? "it is a pipe" : "it is no regular file";
+}
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+	if (error.code === "ENOENT") return "it does not exist";
+	if (error.code === "EACCES" || error.code === "EPERM") return "this user may not read it";
+	if (error.code === "ELOOP") return "it is a link that leads to itself";
+	return error.code ?? error.message;
+}
+
+function named(path: string, root: string): FoundFile {
+	return { name: relative(root, path).split(sep).join("/"), shown: shown(path), path };
+}
+
+/** Relative to the current directory where it is inside. */
+function shown(path: string): string {
+	const from = relative(".", path);
+	return from === "" || from.startsWith("..") || isAbsolute(from) ? path : from;
+}
+
+/** The name for a stream that has none: `sales` for `sales.csv.gz` and for `sales/*.csv`. */
+export function nameOfPath(path: string): string | undefined {
+	const absolute = resolve(path);
+	const part = WILDCARD.test(path) ? fixedPart(absolute) : absolute;
+	const name = basename(part).replace(/(\.(csv|tsv|tab|txt|jsonl|ndjson|json|gz))+$/i, "");
+	return /^[^\s.]/.test(name) ? name : undefined;
+}
+
+/**
+ * The file, open for reading, and its size and time. Never waits for a pipe, and never reads what took a file's place
+ * since it was found. Throws a config error.
+ */
+export async function openFile(file: FoundFile): Promise<{ handle: FileHandle; size: number; mtime: number }> {
+	let handle: FileHandle | undefined;
+	try {
+		handle = await open(file.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+		const status = await handle.stat();
+		if (status.isFile()) return { handle, size: status.size, mtime: Math.round(status.mtimeMs) };
+		throw fault("config.file_unreadable", `${file.shown} cannot be read`, file.shown, kindOf(status));
+	} catch (error) {
+		await handle?.close();
+		if ((error as NodeJS.ErrnoException).code?.startsWith("E") !== true) throw error;
+		const why = reasonOf(error as NodeJS.ErrnoException);
+		throw fault("config.file_unreadable", `${file.shown} cannot be read`, file.shown, why);
+	}
+}
+
+function fault(code: `config.${string}`, message: string, where: string, why: string): ConnectorError {
+	return new ConnectorError(code, message, { where, why, next: "correct the path, or the rights of the file" });
+}
