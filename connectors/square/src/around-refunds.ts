@@ -1,6 +1,7 @@
 /** Fetches the orders around refunds: they may have changed last long before the window that is being read. */
 import { isConnectorError, type ReadContext } from "@growthnav/sdk";
 import type { Config } from "./config.ts";
+import { kindOf } from "./order-facts.ts";
 import type { AroundRefund } from "./refund-facts.ts";
 import type { OrderRow } from "./streams/orders.ts";
 import type { RefundRow } from "./streams/refunds.ts";
@@ -37,10 +38,8 @@ export async function aroundRefunds(
 
 function saleIdOf(order: OrderRow | undefined): string | undefined {
 	if (order === undefined) return undefined;
-	const returns = order.returns ?? [];
-	return returns.length === 0
-		? order.id
-		: (returns.find(({ source_order_id: id }) => id != null)?.source_order_id ?? undefined);
+	const source = (order.returns ?? []).find(({ source_order_id: id }) => id != null)?.source_order_id;
+	return source ?? (kindOf(order) === "sale" || kindOf(order) === "gift_card" ? order.id : undefined);
 }
 
 async function saleOfPayment(

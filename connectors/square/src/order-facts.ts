@@ -13,9 +13,10 @@ import type { OrderRow } from "./streams/orders.ts";
  */
 export type OrderKind = "sale" | "exchange" | "return" | "gift_card";
 
-export function kindOf({ line_items: lines, returns }: OrderRow): OrderKind {
+export function kindOf({ line_items: lines, returns, total_money }: OrderRow): OrderKind {
 	const sells = (lines ?? []).length > 0;
 	if ((returns ?? []).length > 0) return sells ? "exchange" : "return";
+	if (!sells && total_money == null) return "return"; // a mirror that does not say of what
 	return sells && lines!.every((line) => line.item_type === "GIFT_CARD") ? "gift_card" : "sale";
 }
 

@@ -18,10 +18,9 @@ function blockList(ranges: string[]): BlockList {
 	return list;
 }
 
+/** Also knows IPv4 addresses in their IPv6 form. */
 function isIn(list: BlockList, address: string): boolean {
-	const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-	const plain = mapped ?? address;
-	return list.check(plain, isIP(plain) === 6 ? "ipv6" : "ipv4");
+	return list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
 
 /** An address between brackets is IPv6. */

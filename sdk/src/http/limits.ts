@@ -30,6 +30,9 @@ export const HTTP_LIMIT_NOTES: Record<keyof HttpLimits, string> = {
 	redirects: "Redirects of one request",
 };
 
+/** A timer with more milliseconds would end at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 const NAMES = Object.keys(HTTP_LIMITS) as (keyof HttpLimits)[];
 
 const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -45,7 +48,7 @@ export const httpLimitsSetting = optional(
 		Object.fromEntries(
 			NAMES.map((name) => {
 				const told = `${HTTP_LIMIT_NOTES[name]}; ${HTTP_LIMITS[name].toLocaleString("en-US")} unless set`;
-				return [snake(name), optional(integer().min(1)).describe(told)];
+				return [snake(name), optional(integer().min(1).max(LONGEST_TIMER)).describe(told)];
 			}),
 		),
 	),
