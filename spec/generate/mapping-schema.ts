@@ -86,7 +86,7 @@ const value: Schema = {
 			"minor",
 			"Minor units to a decimal: by the ISO 4217 exponent of the row's `currency`, or by fixed `decimals`.",
 			{ allOf: [ref("Value")] },
-			{ decimals: { type: "integer", minimum: 0, maximum: 18, description: "Digits after the point." } },
+			{ decimals: { type: "integer", minimum: 0, maximum: 9, description: "Digits after the point." } },
 		),
 		verb("sum", "The sum. All terms must exist; whoever means zero writes `first: [tip, { const: 0 }]`.", values),
 		verb("negate", "The same amount with the other sign.", { allOf: [ref("Value")] }),
