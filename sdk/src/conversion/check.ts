@@ -7,7 +7,7 @@ import {
 	type Value,
 } from "@growthnav/spec";
 import { ConnectorError } from "../errors.ts";
-import { didYouMean, listOf } from "../nearest.ts";
+import { listOf, nearest } from "../nearest.ts";
 import { operands } from "./blame.ts";
 import { originOf, structureOf } from "./check-structure.ts";
 import type { Keys, Problem, Report } from "./check-value.ts";
@@ -222,17 +222,15 @@ function missingPath(
 ): Problem {
 	const all = parsePath(path);
 	const before = all.slice(0, all.length - inside.length + at);
-	const after = inside.slice(at + 1);
-	const candidates = known.map((key) => formatPath([...before, key, ...after]));
-	const list =
-		known.length > 0
-			? `${before.length > 0 ? formatPath(before) : stream} has ${listOf(known)}`
-			: `nothing lies below ${formatPath(before)}`;
+	const near = nearest(inside[at]!, known).map((key) => formatPath([...before, key, ...inside.slice(at + 1)]));
+	const above = before.length > 0 ? formatPath(before) : stream;
+	const list = known.length > 0 ? `${above} has ${listOf(known)}` : `nothing lies below ${above}`;
+	const hint = near.length > 0 ? `did you mean ${near.join(" or ")}?` : `${list};`;
 	return {
 		code: "config.mapping_path",
 		message: `The mapping reads a path that ${stream} does not have`,
 		why: `${stream} has no ${formatPath(all)}`,
-		next: `${didYouMean(formatPath(all), candidates) ?? list}${known.length > 0 ? (didYouMean(formatPath(all), candidates) ? " " : "; ") : "; "}growthnav discover lists all`,
+		next: `${hint} growthnav discover lists all`,
 		keys,
 	};
 }
