@@ -19,7 +19,7 @@ function sourceHelp(source: Definition, program: string): string {
   read --config <file>      records and states as JSON Lines, for a pipe
 
   --catalog <file>     which streams to read, and how; else all
-  --state <file>       where to go on: what a destination's state command printed
+  --state <file>       where to go on: the output of a state command
   --namespace <name>   in place of ${source.name}, for a second account
   -h, --help           --version
 

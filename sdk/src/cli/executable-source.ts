@@ -74,7 +74,9 @@ async function read(source: Source, run: Run): Promise<void> {
 /** For tests: every line by itself, and the end where it is due. */
 async function crashing(out: MessageWriter, message: Message, line: string, due: (point: string) => boolean) {
 	await out.flush();
-	if (message.type === "RECORD" && due("mid_line")) process.stdout.write(line.slice(0, line.length / 2), die);
+	if (message.type === "RECORD" && due("mid_line")) {
+		await new Promise(() => process.stdout.write(line.slice(0, line.length / 2), die));
+	}
 	await out.writeLine(line);
 	await out.flush();
 	if (due(message.type.toLowerCase())) die();

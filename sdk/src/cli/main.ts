@@ -18,10 +18,12 @@ export async function main(load?: () => Promise<unknown>): Promise<void> {
 	end(await executable(module.default, argv));
 }
 
+/** Milliseconds; a program that was told to stop does not linger. */
 const LINGERING = 2_000;
+const FIRST_SIGNAL_CODE = 129;
 
 /** Everything is written by now; what a connector forgot to close (a socket, a timer) may not keep the program alive. */
 function end(code: number): void {
 	process.exitCode = code;
-	setTimeout(() => process.exit(code), LINGERING).unref();
+	setTimeout(() => process.exit(code), code < FIRST_SIGNAL_CODE ? LINGERING : 0).unref();
 }

@@ -27,7 +27,8 @@ export function parseStateFile(text: string, file: string): SavedStream[] {
 	try {
 		return savedStreams(parseJson(trimmed));
 	} catch (error) {
-		if (!trimmed.includes("\n") || !isConnectorError(error)) throw broken(file, error);
+		// not one document: lines, of which at least one must be a message
+		if (!isConnectorError(error) || !/\n/.test(trimmed) || !/^\s*\{/m.test(trimmed)) throw broken(file, error);
 	}
 	return trimmed.split("\n").flatMap((line, i) => {
 		if (!line.trimStart().startsWith("{")) return [];
