@@ -120,6 +120,8 @@ export interface CommitReport {
 	epoch: number;
 	batch_id: string;
 	seconds: number;
+	/** STATE messages that it covers. */
+	states?: number;
 	streams: StreamCommit[];
 	conversions: ConversionCounts;
 	/** By system, account, type and currency. */

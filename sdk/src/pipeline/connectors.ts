@@ -128,12 +128,24 @@ function fromPackage(
 }
 
 function fromCommand(argv: string[], kind: ConnectorKind): Connector {
-	const [program] = argv;
-	if (program === undefined || program === "") {
+	if (argv[0] === undefined || argv[0] === "") {
 		throw new ConnectorError("config.command", "A command is empty", { why: "it names no program", next: "name one" });
 	}
-	const name = basename(program).replace(/\.(m?js|exe|cmd)$/i, "");
-	return { kind, name, program: name, argv, foundIn: "command", ours: false, fileExtensions: [] };
+	const program = programOf(argv);
+	const name = program.replace(new RegExp(`^${kind}-`), "");
+	return { kind, name, program, argv, foundIn: "command", ours: false, fileExtensions: [] };
+}
+
+const RUNNERS = /^(node|deno|bun|python[\d.]*|ruby|java|env|npx|uvx|docker|podman)$/;
+
+/** What a command is called: `node ./source-x.mjs`, `docker run -i airbyte/source-x:1.2` and `source-x` are source-x. */
+function programOf(argv: readonly string[]): string {
+	const bare = (word: string) => basename(word).replace(/\.(m?[jt]s|py|exe|cmd|jar)$/i, "");
+	const first = bare(argv[0] ?? "");
+	if (!RUNNERS.test(first)) return first;
+	const words = argv.slice(1).filter((word) => !/^-|=/.test(word));
+	const image = first === "docker" || first === "podman" ? words.at(-1)?.replace(/[:@][^/]*$/, "") : words[0];
+	return image === undefined ? first : bare(image);
 }
 
 async function isOnPath(program: string, { env, platform }: World): Promise<boolean> {

@@ -128,13 +128,13 @@ interface CommitEvents {
 	flush(): void;
 }
 
-/** States come before or after the report of their commit, always with it: the event waits until both are there. */
+/** Where a report does not say how many states it covers, those that come with it are counted. */
 function commitEvents(run: RunState): CommitEvents {
 	let report: CommitReport | undefined;
 	let states = 0;
 	const flush = () => {
 		if (!report) return;
-		tell(report, states, run);
+		tell(report, report.states ?? states, run);
 		report = undefined;
 		states = 0;
 	};

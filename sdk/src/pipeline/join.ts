@@ -67,12 +67,16 @@ async function between(source: Child, destination: Child, run: RunState, inputs:
 		return exit;
 	});
 	try {
-		await flow(source, destination, tap, {
+		const through = await flow(source, destination, tap, {
 			waitingFor: silence.waitingFor,
 			due: () => run.due,
 			passed: () => run.crash("passed"),
 			isCut: stop.isUrgent,
 		});
+		if (!through) {
+			run.firstGone ??= "destination";
+			await endSource();
+		}
 		const exit = await exitOf(source, times.sourceEnd, () => {
 			sourceEnded = true;
 			run.ownErrors.push(hangs(source.program, run));
@@ -88,6 +92,7 @@ async function between(source: Child, destination: Child, run: RunState, inputs:
 		await answers;
 		const ended = await destinationExit;
 		run.destination = { exit: ended, lastLines: destination.lastLines(), ended: silence.endedDestination() };
+		run.unconfirmed = inputs.book ? inputs.book.unconfirmed() : run.statesBack === 0 ? run.statesSent : 0;
 		run.crash("destination_ended");
 	} finally {
 		clearTimeout(grace);

@@ -59,6 +59,8 @@ export interface RunState {
 	/** STATE messages that went on, and that came back. */
 	statesSent: number;
 	statesBack: number;
+	/** States that a destination without a ledger did not confirm. */
+	unconfirmed: number;
 	epochs: number;
 	/** A new config that must be on disk before anything else goes on. */
 	due: Promise<void> | undefined;

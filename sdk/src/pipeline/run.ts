@@ -109,6 +109,7 @@ async function runThrough(
 		reading: undefined,
 		statesSent: 0,
 		statesBack: 0,
+		unconfirmed: 0,
 		epochs: 0,
 		due: undefined,
 		source: undefined,

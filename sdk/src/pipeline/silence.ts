@@ -3,9 +3,11 @@ import { ConnectorError } from "../errors.ts";
 import type { RunState } from "./run-state.ts";
 import { placeOf } from "./verdict.ts";
 
+type Turn = "source" | "destination" | "end";
+
 export interface SilenceWatch {
 	/** Whose turn it is: the source's to write, the destination's to take, or its to commit and end. */
-	waitingFor(turn: "source" | "destination" | "end"): void;
+	waitingFor(turn: Turn): void;
 	sourceAlive(): void;
 	destinationAlive(): void;
 	endedDestination(): boolean;
@@ -19,38 +21,49 @@ export interface SilenceActions {
 
 export function watchSilence(run: RunState, actions: SilenceActions): SilenceWatch {
 	const { times } = run;
-	let turn: "source" | "destination" | "end" = "source";
-	let since = performance.now();
+	const limits = { source: times.sourceSilence, destination: times.destinationSilence, end: times.destinationEnd };
+	let turn: Turn = "source";
+	let turned = performance.now();
+	// each end's clock runs while it is its turn: what the other one takes does not count
+	const waited = { source: 0, destination: 0, end: 0 };
 	let endedDestination = false;
-	const moved = () => {
-		since = performance.now();
+	const tick = () => {
+		const now = performance.now();
+		waited[turn] += now - turned;
+		turned = now;
 	};
-	const limitOf = () =>
-		turn === "source" ? times.sourceSilence : turn === "end" ? times.destinationEnd : times.destinationSilence;
+	const heard = (end: Turn) => {
+		tick();
+		waited[end] = 0;
+	};
 	const check = () => {
-		if (performance.now() - since < limitOf()) return;
-		run.ownErrors.push(silent(turn, limitOf(), run));
-		moved();
+		tick();
+		if (waited[turn] < limits[turn]) return;
+		waited[turn] = 0;
+		run.ownErrors.push(silent(turn, limits[turn], run));
 		if (turn === "source") return void actions.endSource();
 		endedDestination = true;
 		void actions.endDestination();
 	};
-	const shortest = Math.min(times.sourceSilence, times.destinationSilence, times.destinationEnd);
-	const timer = setInterval(check, Math.max(10, Math.min(1_000, shortest / 4)));
+	const timer = setInterval(check, Math.max(10, Math.min(1_000, Math.min(...Object.values(limits)) / 4)));
 	return {
 		waitingFor(next) {
-			// a turn that goes on (a log line was read) is no sign of life by itself
-			if (turn !== next) moved();
+			tick();
+			// it takes again, so it is not silent; a source has to say something that counts
+			if (turn === "destination") waited.destination = 0;
 			turn = next;
 		},
-		sourceAlive: () => turn === "source" && moved(),
-		destinationAlive: () => turn !== "source" && moved(),
+		sourceAlive: () => heard("source"),
+		destinationAlive() {
+			heard("destination");
+			heard("end");
+		},
 		endedDestination: () => endedDestination,
 		close: () => clearInterval(timer),
 	};
 }
 
-function silent(turn: "source" | "destination" | "end", limit: number, run: RunState): ConnectorError {
+function silent(turn: Turn, limit: number, run: RunState): ConnectorError {
 	const { source, destination } = run.plan;
 	const program = (turn === "source" ? source : destination).connector.program;
 	const word = turn === "source" ? "source_silent" : "destination_silent";

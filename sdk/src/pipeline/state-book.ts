@@ -23,6 +23,8 @@ export interface StateBook {
 	sent(state: StatePayload): void;
 	/** It came back: what it confirms, beyond what was confirmed before. */
 	back(state: StatePayload): Confirmed[];
+	/** States that went on and never came back; LEGACY ones are known to be ignored. */
+	unconfirmed(): number;
 	/** Resolves when the last state is on disk. */
 	flush(): Promise<void>;
 }
@@ -63,6 +65,7 @@ export async function openStateBook(folder: RunFolder, tallies: Tallies): Promis
 	return {
 		saved: () => [...states.values()],
 		sent(state) {
+			if (state.type === undefined || state.type === "LEGACY") return;
 			const covered = state.type === "STREAM" ? talliesOf(state, tallies) : tallies.all();
 			const at = new Map(
 				covered.map((tally) => [
@@ -95,6 +98,7 @@ export async function openStateBook(folder: RunFolder, tallies: Tallies): Promis
 				};
 			});
 		},
+		unconfirmed: () => pending.length,
 		async flush() {
 			await writing;
 			if (failed !== undefined) throw failed;

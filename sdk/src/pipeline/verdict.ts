@@ -77,8 +77,8 @@ function errorsOfSource(run: RunState, stopped: boolean): ConnectorError[] {
 function errorsOfDestination(run: RunState): ConnectorError[] {
 	const { destination, plan } = run;
 	const told = distinctErrors(run.destinationErrors, plan.destination.connector.program);
-	if (told.length > 0 || !destination || destination.ended || destination.exit.code === 0)
-		return told.map((one) => placed(one, run));
+	if (told.length > 0 || !destination || destination.ended) return told.map((one) => placed(one, run));
+	if (destination.exit.code === 0) return run.unconfirmed > 0 ? [notConfirmed(run)] : [];
 	const epoch = run.epochs + 1;
 	const table = run.tallies.all().find(({ stream }) => stream === run.reading)?.table;
 	return [
@@ -92,6 +92,15 @@ function errorsOfDestination(run: RunState): ConnectorError[] {
 			},
 		),
 	];
+}
+
+function notConfirmed(run: RunState): ConnectorError {
+	const { program } = run.plan.destination.connector;
+	return new ConnectorError("internal.not_confirmed", `${program} ended well and did not confirm what it was given`, {
+		where: placeOf(run),
+		why: `of ${run.statesSent} states ${run.unconfirmed} did not come back, so their rows may be lost`,
+		next: `${run.plan.again} reads them again; report it to whoever made ${program}`,
+	});
 }
 
 /** An error without a place of its own gets the run's. */

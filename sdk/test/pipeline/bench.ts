@@ -52,8 +52,10 @@ export interface Case {
 	folder?: string;
 	options?: Partial<RunOptions>;
 	plan?: PlanOptions;
+	/** Ctrl-C after so many milliseconds. */
+	stopAfter?: number;
 	/** Called with every event. */
-	on?: (event: RunEvent, run: { stop(signal: "SIGINT" | "SIGTERM"): void }) => void;
+	on?: (event: RunEvent, run: { stop(signal: "SIGINT" | "SIGTERM"): void }) => unknown;
 }
 
 export interface Ran {
@@ -96,6 +98,7 @@ export async function runCase(given: Case): Promise<Ran> {
 				given.on?.(event, run);
 			},
 		});
+		if (given.stopAfter !== undefined) setTimeout(() => run.stop("SIGINT"), given.stopAfter);
 		const result = await run.finished;
 		return {
 			folder,

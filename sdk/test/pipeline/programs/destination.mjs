@@ -140,6 +140,7 @@ async function commit(state, pending, complete) {
 			epoch: ledger.epoch,
 			batch_id: "b",
 			seconds: 0.01,
+			states: state ? 1 : 0,
 			streams,
 			conversions,
 			totals: config.totals ?? [],
