@@ -1,7 +1,6 @@
 /** The help of an executable, derived from its definition. */
 import { type Field, fieldOf } from "../schema/field.ts";
 import type { Definition } from "./executable.ts";
-import { wrap } from "./screen/text.ts";
 
 const WIDTH = 79;
 
@@ -79,4 +78,15 @@ function described(field: Field): string {
 	].filter(Boolean);
 	const told = [description, title].find((text) => typeof text === "string") ?? "";
 	return [words.join(", "), told].filter(Boolean).join(". ");
+}
+
+/** Words over lines. Definitions are written in plain letters, so there is no need to load what measures others. */
+function wrap(text: string, width: number): string[] {
+	const lines = [""];
+	for (const word of text.split(" ")) {
+		const line = lines.at(-1)!;
+		if (line !== "" && line.length + 1 + word.length > width) lines.push(word);
+		else lines[lines.length - 1] = line === "" ? word : `${line} ${word}`;
+	}
+	return lines;
 }
