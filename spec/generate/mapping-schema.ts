@@ -137,7 +137,7 @@ const mapping: Schema = {
 				description: "Facts for `dq_flags`.",
 				items: closed(
 					{
-						flag: { type: "string", minLength: 1, description: "The flag." },
+						flag: { type: "string", pattern: "^[a-z][a-z0-9_]{0,63}$", description: "The flag: a word." },
 						when: ref("When", "It is set where this holds."),
 					},
 					["flag", "when"],

@@ -124,9 +124,9 @@ function checkParent(parent: unknown, report: Report): void {
 			keys,
 		});
 	}
-	const parts = Array.isArray(parent.key) ? parent.key : [parent.key];
+	const parts = Array.isArray(parent.key) && parent.key.length > 0 ? parent.key : [parent.key];
 	for (const [i, part] of parts.entries()) {
-		checkValue(part, Array.isArray(parent.key) ? ["parent", "key", i] : ["parent", "key"], report);
+		checkValue(part, parts === parent.key ? ["parent", "key", i] : ["parent", "key"], report);
 	}
 	if (parent.discriminator !== undefined) checkValue(parent.discriminator, ["parent", "discriminator"], report);
 }

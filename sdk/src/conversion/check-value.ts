@@ -92,7 +92,9 @@ function operandFault(verb: (typeof VERBS)[number], operand: unknown, target: Ta
 		const why = constantFault(operand, target);
 		return why === undefined ? undefined : { why, next: "write a constant that the column can hold, or a path" };
 	}
-	if (verb !== "first" && verb !== "sum") return undefined;
+	if (verb !== "first" && verb !== "sum") {
+		return Array.isArray(operand) ? { why: `${verb} is of one value`, next: `write it as { ${verb}: a }` } : undefined;
+	}
 	if (Array.isArray(operand) && operand.length > 0) return undefined;
 	return { why: `${verb} is a list of values`, next: `write it as { ${verb}: [a, b] }` };
 }

@@ -96,6 +96,8 @@ function compileElements(
 		for (const [index, row] of elements.entries()) {
 			if (!exists(row)) continue;
 			scope.row = row;
+			scope.currency = undefined;
+			scope.exponent = undefined;
 			outcomes.push(atElement(convertRow(scope, seen), index, element, shown));
 		}
 		if (outcomes.length === before) outcomes.push({ outcome: "left_out", mapping, rule: `${shown} has no elements` });

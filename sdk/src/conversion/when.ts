@@ -44,19 +44,12 @@ export function holdsAll(lines: readonly Line[], scope: Scope): boolean {
 function compileLine(path: string, condition: Condition, names: ElementNames): Line {
 	const read = compilePath(path, names);
 	const shown = formatPath(parsePath(path));
-	const is = (value: Json | undefined) => `${shown} ${exists(value) ? `is ${stateWord(value)}` : "is absent"}`;
-	if (isExists(condition)) {
-		const wanted = condition.exists;
-		return {
-			path,
-			read,
-			holds: (value) => exists(value) === wanted,
-			broken: () => (wanted ? `${shown} is absent` : `${shown} is there, the mapping wants it absent`),
-			kept: () => `${shown} is ${wanted ? "there" : "absent"}`,
-		};
-	}
+	if (isExists(condition)) return existenceLine(path, read, shown, condition.exists);
 	const not = isNot(condition);
 	const literals = listed(not ? condition.not : condition);
+	// null alone asks for absence, and `{ not: null }` for existence
+	if (!literals.some(exists)) return existenceLine(path, read, shown, not);
+	const is = (value: Json | undefined) => `${shown} ${exists(value) ? `is ${stateWord(value)}` : "is absent"}`;
 	const wanted = literals.map(wordOf).join(" or ");
 	const matches = anyOf(literals);
 	return {
@@ -68,11 +61,21 @@ function compileLine(path: string, condition: Condition, names: ElementNames): L
 	};
 }
 
-export function isExists(condition: Condition): condition is { exists: boolean } {
+function existenceLine(path: string, read: ReadPath, shown: string, wanted: boolean): Line {
+	return {
+		path,
+		read,
+		holds: (value) => exists(value) === wanted,
+		broken: () => (wanted ? `${shown} is absent` : `${shown} is there, the mapping wants it absent`),
+		kept: () => `${shown} is ${wanted ? "there" : "absent"}`,
+	};
+}
+
+function isExists(condition: Condition): condition is { exists: boolean } {
 	return typeof condition === "object" && condition !== null && "exists" in condition;
 }
 
-export function isNot(condition: Condition): condition is { not: Literal | Literal[] } {
+function isNot(condition: Condition): condition is { not: Literal | Literal[] } {
 	return typeof condition === "object" && condition !== null && "not" in condition;
 }
 

@@ -193,6 +193,8 @@ describe("form", () => {
 		["a bare number", { columns: { value: 12 } }, "config.mapping_value", "a constant is written as { const: … }"],
 		["an empty path", { columns: { value: "" } }, "config.mapping_value", "name a field"],
 		["a sum of nothing", { columns: { value: { sum: [] } } }, "config.mapping_value", "write it as { sum: [a, b] }"],
+		["the negation of a list", { columns: { value: { negate: ["v"] } } }, "config.mapping_value", /{ negate: a }/],
+		["a parent without key", { parent: { type: "lead", stream: "s", key: [] } }, "config.mapping_value", /constant/],
 		["decimals elsewhere", { columns: { value: { negate: "v", decimals: 2 } } }, "config.mapping_value", "remove it"],
 		["half a decimal", { columns: { value: { minor: "v", decimals: 0.5 } } }, "config.mapping_value", /currency's own/],
 		["a constant of the wrong kind", { columns: { value: { const: "abc" } } }, "config.mapping_value", /can hold/],

@@ -80,7 +80,9 @@ describe("the rule, in words", () => {
 		expect(rule({ exists: true })).toBe("f is absent");
 		expect(rule({ exists: false }, 5)).toBe("f is there, the mapping wants it absent");
 		expect(rule("Closed Won", "Prospecting")).toBe("f is Prospecting, the mapping wants Closed Won");
-		expect(rule(null, "x")).toBe("f is x, the mapping wants nothing");
+		expect(rule(null, "x")).toBe("f is there, the mapping wants it absent");
+		expect(rule({ not: null })).toBe("f is absent");
+		expect(rule(["a", null], "x")).toBe("f is x, the mapping wants a or nothing");
 	});
 
 	test("masks what does not look like a state", () => {
