@@ -6,14 +6,15 @@ import { hash } from "node:crypto";
 import type { Json, JsonObject } from "@growthnav/spec";
 import { canonicalDecimal, isRawNumber, shortestDecimal } from "../protocol/numbers.ts";
 import type { Column, ColumnType } from "./columns.ts";
+import { convertValue, reasonOf, type WrongCode } from "./values/convert.ts";
 import { isQuoted, textOfValue } from "./values/quick.ts";
 
 /** Longer keys are kept as `h:` and the SHA-256 of their text. */
 const LONGEST_KEY = 200;
 
-/** Why a record has no key. */
+/** Why a record has no key, or no version. */
 export interface KeyFault {
-	code: "missing_key" | "wrong_type";
+	code: "missing_key" | WrongCode;
 	reason: string;
 	path: string;
 }
@@ -50,9 +51,13 @@ export function compileKey(
 
 /**
  * The cursor value as plain text (an instant, a number, a word), undefined where there is none. `type` is for a path
- * into an object, whose column does not tell; a value that is not of it is undefined too.
+ * into an object, whose column does not tell: a value that is not of it is a fault, as a wrong value of a column is.
  */
-export function compileCursor(columns: readonly Column[], cursor: readonly string[] = [], type?: ColumnType): Part {
+export function compileCursor(
+	columns: readonly Column[],
+	cursor: readonly string[] = [],
+	type?: ColumnType,
+): (data: JsonObject) => string | KeyFault | undefined {
 	if (cursor.length === 0) return () => undefined;
 	const path = [...cursor];
 	const kind = type ?? typeAt(columns, path);
@@ -61,9 +66,16 @@ export function compileCursor(columns: readonly Column[], cursor: readonly strin
 		const value = read(data);
 		if (value === undefined || value === null) return undefined;
 		const text = scalarText(kind, value);
+		if (text === undefined && type !== undefined) return wrongCursor(kind, path, value);
 		// escaped as in JSON
 		return text?.includes("\\") && isText(kind, value) ? (JSON.parse(`"${text}"`) as string) : text;
 	};
+}
+
+function wrongCursor(type: ColumnType, cursor: string[], value: Json): KeyFault {
+	const path = cursor.join(".");
+	const code = convertValue(type, value).wrong ?? "wrong_type";
+	return { code, reason: `${path}: ${reasonOf(type, code, value)}`, path };
 }
 
 /** No text of a value is empty: this is a list or an object where one value was expected. */

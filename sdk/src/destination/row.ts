@@ -73,7 +73,9 @@ export function compileRow(columns: readonly Column[], options: RowOptions): (da
 		} else if (present === 0) return EMPTY;
 		const key = keyOf?.(data);
 		if (typeof key === "object") return { ok: false, ...key };
-		return { ok: true, members, key, cursor: cursorOf(data), changes };
+		const cursor = cursorOf(data);
+		if (typeof cursor === "object") return { ok: false, ...cursor };
+		return { ok: true, members, key, cursor, changes };
 	};
 }
 
