@@ -11,6 +11,8 @@ import type {
 import type { z } from "zod";
 import type { ConnectorError } from "../errors.ts";
 import type { CoreConfig } from "./config.ts";
+import type { Crash } from "./crash.ts";
+import type { SpoolOwner } from "./spool-folder.ts";
 import type { Store } from "./store.ts";
 
 /** One literal; `spec`, `check`, `write`, `state` and `sql` are derived from it. */
@@ -61,8 +63,10 @@ export interface WriteRequest {
 	send: (message: Message) => Promise<void> | void;
 	/** Aborted: stop reading, commit through the last STATE, end. A commit under way is finished. */
 	signal?: AbortSignal | undefined;
+	/** The process, whose spool folder is swept when it is gone. */
+	owner: SpoolOwner;
 	/** For tests: called at every point of `CRASH_POINTS`; set from GN_CRASH_AT by the command line alone. */
-	crash?: ((point: string) => void) | undefined;
+	crash?: Crash | undefined;
 	/** For the status line of a terminal; called often. */
 	progress?: ((progress: WriteProgress) => void) | undefined;
 }

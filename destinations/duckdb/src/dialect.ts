@@ -1,0 +1,32 @@
+/** DuckDB's names, literals and types. */
+import type { ColumnType, Dialect, TableColumn } from "@growthnav/sdk/destination";
+
+const TYPES: Record<ColumnType, string> = {
+	string: "VARCHAR",
+	integer: "BIGINT",
+	decimal: "DECIMAL(38,9)",
+	float: "DOUBLE",
+	boolean: "BOOLEAN",
+	date: "DATE",
+	timestamp: "TIMESTAMPTZ",
+	datetime: "TIMESTAMP",
+	time: "TIME",
+	json: "JSON",
+	bytes: "BLOB",
+};
+
+export const duckdbDialect: Dialect = {
+	name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
+	text: (value) => `'${value.replaceAll("'", "''")}'`,
+	instant: (text) => `TIMESTAMPTZ ${duckdbDialect.text(text)}`,
+	type: (column) => typeOf(column, TYPES),
+};
+
+/** The type of a column under some choice of types for single values. */
+export function typeOf(column: TableColumn, types: Record<ColumnType, string>): string {
+	const { repeated } = column;
+	if (repeated === undefined) return types[column.type];
+	if (repeated === true) return `${types[column.type]}[]`;
+	const fields = repeated.map((field) => `${duckdbDialect.name(field.name)} ${types[field.type]}`);
+	return `STRUCT(${fields.join(", ")})[]`;
+}

@@ -1,0 +1,43 @@
+/** What DuckDB says while it works, in our words. */
+import { basename, dirname, resolve } from "node:path";
+import { ConnectorError, isConnectorError } from "@growthnav/sdk/destination";
+import type { DuckdbConfig } from "./config.ts";
+import { freeBytes } from "./open.ts";
+
+export async function storeError(thrown: unknown, config: DuckdbConfig): Promise<unknown> {
+	if (isConnectorError(thrown)) return thrown;
+	const message = thrown instanceof Error ? thrown.message : String(thrown);
+	const name = basename(config.path);
+	if (/No space left|disk is full|Disk quota/i.test(message)) {
+		const free = await freeBytes(config.path).catch(() => undefined);
+		return new ConnectorError("config.disk_full", `No space left for ${name}`, {
+			where: `${dirname(resolve(config.path))}${free === undefined ? "" : `, ${(free / 1e6).toFixed(1)} MB free`}`,
+			why: "the commit was undone whole; what was committed before it stays",
+			next: "free the space, then run again",
+			cause: thrown,
+		});
+	}
+	if (/^Out of Memory/i.test(message)) {
+		return new ConnectorError(
+			"config.memory_limit",
+			`DuckDB needs more memory than memory_limit, ${config.memory_limit}`,
+			{
+				where: "memory_limit in the settings of duckdb",
+				why: "the commit was undone whole; what was committed before it stays",
+				next: "set memory_limit higher, then run again",
+				cause: thrown,
+			},
+		);
+	}
+	if (/^(TransactionContext )?Error: .*conflict/i.test(message)) {
+		return new ConnectorError("transient.conflict", `Another connection changed ${name} at the same time`, {
+			next: "run again",
+			cause: thrown,
+		});
+	}
+	return new ConnectorError("internal.duckdb", `DuckDB refused a statement on ${name}`, {
+		why: message.split("\n").slice(0, 3).join(" "),
+		next: "run again; if it fails again, report it with this message",
+		cause: thrown,
+	});
+}

@@ -1,0 +1,57 @@
+/** Files of the spool as temporary tables, typed as the tables they go to. */
+import {
+	CONVERSION_COMMIT_COLUMNS,
+	CONVERSION_TABLE_COLUMNS,
+	DEAD_LETTER_COLUMNS,
+	type EpochStream,
+	type LoadPart,
+	type TableColumn,
+} from "@growthnav/sdk/destination";
+import { duckdbDialect } from "./dialect.ts";
+import { emptyQuery, loadQueries, type StagedColumn } from "./load.ts";
+import type { Session } from "./session.ts";
+
+const { name } = duckdbDialect;
+const SEQ: TableColumn = { name: "_gn_seq", type: "integer" };
+
+/** Ours are microseconds in the spool, those of the records text. */
+const MICROS = new Set(["_gn_emitted_at", "_gn_deleted_at"]);
+
+export function streamStage(stream: EpochStream): StagedColumn[] {
+	return stream.columns.map((column) => ({ ...column, micros: MICROS.has(column.name) }));
+}
+
+const OF_COMMIT: ReadonlySet<string> = new Set(CONVERSION_COMMIT_COLUMNS);
+
+export const CONVERSION_STAGE: StagedColumn[] = [
+	...CONVERSION_TABLE_COLUMNS.filter((column) => !OF_COMMIT.has(column.name)),
+	SEQ,
+].map((column) => ({ ...column, micros: column.name === "extracted_at" }));
+
+const NOT_SPOOLED = new Set(["batch_id", "connection", "rejected_at", "resolved_at", "sync_id"]);
+
+export const DEAD_LETTERS_STAGE: StagedColumn[] = [
+	...DEAD_LETTER_COLUMNS.filter((column) => !NOT_SPOOLED.has(column.name)),
+	SEQ,
+].map((column) => ({ ...column, micros: column.name === "emitted_at" }));
+
+export const RESOLVED_IDS_STAGE: StagedColumn[] = [{ name: "_gn_id", type: "string" }, SEQ];
+
+/** A view reads the files again whenever it is asked, so it is for what is asked once. */
+export async function stage(
+	session: Session,
+	table: string,
+	columns: StagedColumn[],
+	parts: readonly LoadPart[],
+	kind: "table" | "view",
+): Promise<void> {
+	const queries = loadQueries(columns, parts);
+	const [first = emptyQuery(columns), ...rest] = queries;
+	if (kind === "view") {
+		await session.run(`CREATE TEMP VIEW ${name(table)} AS ${[first, ...rest].join(" UNION ALL ")}`);
+		return;
+	}
+	await session.run(`CREATE TEMP TABLE ${name(table)} AS ${first}`);
+	// files with long lines come alone: their buffers are large
+	for (const query of rest) await session.run(`INSERT INTO ${name(table)} ${query}`);
+}

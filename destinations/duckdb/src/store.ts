@@ -1,0 +1,170 @@
+/** The store of the destination core in one DuckDB file. */
+import { basename } from "node:path";
+import {
+	addColumn,
+	type Column,
+	type CommitRow,
+	commitsQuery,
+	createTable,
+	customersQuery,
+	dropTable,
+	type JsonObject,
+	ledgerInsert,
+	type NameRow,
+	nameMapQuery,
+	nameMapStatements,
+	OWN_TABLES,
+	readEntries,
+	type Store,
+	type StoreContents,
+	type StoreHooks,
+	type TableChange,
+	widenColumn,
+} from "@growthnav/sdk/destination";
+import { commitEpoch } from "./commit.ts";
+import type { DuckdbConfig } from "./config.ts";
+import { duckdbDialect } from "./dialect.ts";
+import { storeError } from "./errors.ts";
+import { checkPath, exists, type OpenDatabase, openDatabase } from "./open.ts";
+import { openSession, type Session } from "./session.ts";
+
+export function duckdbStore(config: DuckdbConfig): Store {
+	let open: { database: OpenDatabase; session: Session; hooks: StoreHooks | undefined; mode: string } | undefined;
+
+	const working = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
+		try {
+			return await work(open!.session);
+		} catch (thrown) {
+			throw await storeError(thrown, config);
+		}
+	};
+
+	return {
+		name: basename(config.path),
+		async open(mode, hooks) {
+			if (mode === "read" && !(await exists(config.path))) return undefined;
+			if (mode === "write") await checkPath(config.path);
+			const database = await openDatabase(config, mode);
+			open = { database, session: openSession(database.connection), hooks, mode };
+			return working(async (session) => {
+				if (mode === "write") await layOut(session);
+				return contentsOf(session, hooks?.connection ?? "default");
+			});
+		},
+		evolve: (evolution) =>
+			working((session) =>
+				transaction(session, [
+					...evolution.tables.map(changeStatement),
+					...nameMapStatements(duckdbDialect, evolution.names),
+				]),
+			),
+		commit: (epoch) => working((session) => commitEpoch(session, epoch, open?.hooks?.crash)),
+		note: (row) => working((session) => transaction(session, [ledgerInsert(duckdbDialect, row)])),
+		query: (sql, signal) => working((session) => session.stream(sql, signal)),
+		async close() {
+			const { database, mode } = open ?? {};
+			open = undefined;
+			if (database === undefined) return;
+			try {
+				if (mode === "write") await database.connection.run("CHECKPOINT");
+			} catch (thrown) {
+				throw await storeError(thrown, config);
+			} finally {
+				database.close();
+			}
+		},
+	};
+}
+
+async function transaction(session: Session, statements: string[]): Promise<void> {
+	if (statements.length === 0) return;
+	await session.run("BEGIN TRANSACTION");
+	try {
+		for (const statement of statements) await session.run(statement);
+		await session.run("COMMIT");
+	} catch (thrown) {
+		await session.run("ROLLBACK").catch(() => {});
+		throw thrown;
+	}
+}
+
+function changeStatement(change: TableChange): string {
+	switch (change.change) {
+		case "create":
+			return createTable(duckdbDialect, change.table);
+		case "add":
+			return addColumn(duckdbDialect, change.table, change.column);
+		case "widen":
+			return widenColumn(duckdbDialect, change.table, change.column);
+		case "drop":
+			return dropTable(duckdbDialect, change.table);
+	}
+}
+
+/** Our own tables with all their columns, also in a file that an older version made. */
+async function layOut(session: Session): Promise<void> {
+	const tables = await tablesOf(session);
+	await transaction(
+		session,
+		OWN_TABLES.flatMap((table) => {
+			const columns = tables.get(table.name);
+			if (columns === undefined) return [createTable(duckdbDialect, table)];
+			return table.columns
+				.filter((column) => !columns.includes(column.name))
+				.map((column) => addColumn(duckdbDialect, table.name, column));
+		}),
+	);
+}
+
+async function tablesOf(session: Session): Promise<Map<string, string[]>> {
+	const rows = await session.rows(
+		"SELECT table_name, list(column_name ORDER BY column_index) AS columns FROM duckdb_columns() " +
+			"WHERE database_name = current_database() AND schema_name = 'main' AND NOT internal GROUP BY table_name",
+	);
+	return new Map(rows.map((row) => [row.table_name as string, row.columns as string[]]));
+}
+
+async function contentsOf(session: Session, connection: string): Promise<StoreContents> {
+	const tables = await tablesOf(session);
+	// a database that is not ours can be opened for reading
+	if (!OWN_TABLES.every((table) => tables.has(table.name))) {
+		return { customers: [], layout: 0, commits: [], names: [], tables };
+	}
+	const customers = await session.rows(customersQuery(duckdbDialect));
+	return {
+		customers: customers.map((row) => row.customer_id as string),
+		layout: Math.max(0, ...customers.map((row) => Number(row.layout))),
+		commits: (await session.rows(commitsQuery(duckdbDialect, connection))).map(commitRow),
+		names: (await session.rows(nameMapQuery(duckdbDialect))).map(nameRow),
+		tables,
+	};
+}
+
+function commitRow(row: JsonObject): CommitRow {
+	return {
+		epoch: Number(row.epoch),
+		batchId: row.batch_id as string,
+		committedAt: row.committed_at as string,
+		finished: row.finished === true,
+		entries: readEntries(row.states as string),
+	};
+}
+
+function nameRow(row: JsonObject): NameRow {
+	const text = (field: string) => (row[field] ?? null) as string | null;
+	const json = (field: string) => (row[field] == null ? null : JSON.stringify(row[field]));
+	return {
+		namespace: text("namespace"),
+		stream: row.stream as string,
+		table: row.table as string,
+		column: text("column"),
+		property: text("property"),
+		type: text("type") as Column["type"] | null,
+		position: row.position == null ? null : Number(row.position),
+		kept: row.kept === true,
+		key: json("key"),
+		cursor: json("cursor"),
+		mode: text("mode"),
+		connection: text("connection"),
+	};
+}

@@ -1,0 +1,77 @@
+/**
+ * Dead letters: what was refused, whole, to be tried again after a fix. The same refusal of the same data has the same
+ * id in every run, so a letter is kept one time.
+ */
+import { createHash, hash } from "node:crypto";
+import { redact } from "../redact.ts";
+
+export type LetterKind = "record" | "conversion" | "line";
+
+export interface DeadLetter {
+	kind: LetterKind;
+	code: string;
+	/** In words, values masked. */
+	reason: string;
+	path?: string | undefined;
+	/** Of a row that the source could not read. */
+	file?: string | undefined;
+	line?: number | undefined;
+	recordId?: string | undefined;
+	/** Of a conversion. */
+	mapping?: string | undefined;
+	/** Microseconds since 1970. */
+	emittedAt?: number | undefined;
+	/** The data of the record as JSON, or the line as it came. */
+	raw: string | RawExtract;
+}
+
+/** Of something longer than the record limit. */
+export interface RawExtract {
+	prefix: string;
+	bytes: number;
+	sha256: string;
+}
+
+/** Whose letters these are. */
+export interface LetterOrigin {
+	connection: string;
+	namespace: string | undefined;
+	stream: string;
+}
+
+/** A line of the spool, its columns those of `_gn_dead_letters`. Registered secrets are removed from it. */
+export function letterLine(origin: LetterOrigin, letter: DeadLetter, seq: number, limit: number): string {
+	const { raw, bytes, sha256 } = rawParts(letter.raw, limit);
+	const line = JSON.stringify({
+		_gn_id: letterId(origin, letter, sha256),
+		namespace: origin.namespace,
+		stream: origin.stream,
+		kind: letter.kind,
+		code: letter.code,
+		reason: letter.reason.toWellFormed(),
+		path: letter.path?.toWellFormed(),
+		file: letter.file?.toWellFormed(),
+		line: letter.line,
+		record_id: letter.recordId?.toWellFormed(),
+		mapping: letter.mapping,
+		emitted_at: letter.emittedAt,
+		raw: raw.toWellFormed(),
+		raw_bytes: bytes,
+		raw_sha256: sha256,
+		_gn_seq: seq,
+	});
+	return redact(line);
+}
+
+function letterId({ connection, namespace, stream }: LetterOrigin, letter: DeadLetter, sha256: string): string {
+	const { kind, code, path, file, line, mapping } = letter;
+	const parts = [connection, namespace ?? null, stream, kind, code, path, file, line, mapping, sha256];
+	return hash("sha256", JSON.stringify(parts.map((part) => part ?? null))).slice(0, 32);
+}
+
+function rawParts(raw: string | RawExtract, limit: number): { raw: string; bytes: number; sha256: string } {
+	if (typeof raw !== "string") return { raw: raw.prefix, bytes: raw.bytes, sha256: raw.sha256 };
+	const bytes = Buffer.byteLength(raw);
+	const sha256 = createHash("sha256").update(raw).digest("hex");
+	return { raw: bytes <= limit ? raw : raw.slice(0, 1_000), bytes, sha256 };
+}

@@ -1,0 +1,85 @@
+/** What a run must say of itself at its end, although every commit went well. */
+import type { CommitReport, TraceError } from "@growthnav/spec";
+import { ConnectorError } from "../errors.ts";
+import { listOf } from "../nearest.ts";
+import { DEAD_LETTERS } from "./layout.ts";
+import type { Run } from "./run.ts";
+
+/** `ended`: the input came to its end by itself. */
+export function endingErrors(
+	run: Run | undefined,
+	ended: boolean,
+	sourceError: TraceError | undefined,
+	commits: readonly CommitReport[],
+): ConnectorError[] {
+	const errors: (ConnectorError | undefined)[] = [];
+	if (ended) errors.push(run === undefined ? noCatalog(sourceError) : incomplete(run, sourceError));
+	errors.push(unknownStreams(commits));
+	if (ended) errors.push(...allRefused(commits));
+	return errors.filter((error) => error !== undefined);
+}
+
+function noCatalog(sourceError: TraceError | undefined): ConnectorError {
+	return new ConnectorError("transient.incomplete", "The input ended before it said which streams there are", {
+		why: because(sourceError) ?? "no CATALOG came, and none was given",
+		next: "look at what the source says, then run again",
+	});
+}
+
+function incomplete({ streams }: Run, sourceError: TraceError | undefined): ConnectorError | undefined {
+	const open = streams.filter((stream) => stream.status !== "complete" && !stream.failed);
+	if (open.length === 0) return undefined;
+	const names = listOf(open.map((stream) => stream.plan.stream));
+	return new ConnectorError(
+		"transient.incomplete",
+		`The input ended before ${names} ${open.length === 1 ? "was" : "were"} complete`,
+		{
+			where: `${streams.length - open.length} of ${streams.length} streams ended`,
+			why: because(sourceError) ?? "the source ended without COMPLETE; it died, or it was stopped",
+			next: "run again: everything up to the last STATE is committed, the rest is read again",
+			...(open.length === 1 && { stream: open[0]!.plan.stream }),
+		},
+	);
+}
+
+function because(sourceError: TraceError | undefined): string | undefined {
+	return sourceError === undefined ? undefined : `the source said: ${sourceError.message}`;
+}
+
+function unknownStreams(commits: readonly CommitReport[]): ConnectorError | undefined {
+	const unknown = new Map<string, number>();
+	for (const { stream, table, read } of commits.flatMap((commit) => commit.streams)) {
+		if (table === DEAD_LETTERS && stream !== "") unknown.set(stream, (unknown.get(stream) ?? 0) + read);
+	}
+	if (unknown.size === 0) return undefined;
+	const rows = [...unknown.values()].reduce((sum, count) => sum + count, 0);
+	return new ConnectorError("data.unknown_stream", `${rows} messages are of streams that the catalog does not have`, {
+		where: listOf([...unknown.keys()]),
+		why: "nothing says which columns and key their rows have; they are kept as dead letters",
+		next: "add the streams to the catalog, or leave them out at the source",
+	});
+}
+
+/** A stream of which nothing could be used is a failure, whatever is tolerated. */
+function allRefused(commits: readonly CommitReport[]): ConnectorError[] {
+	const counts = new Map<string, { stream: string; read: number; rejected: number; reason: string | undefined }>();
+	for (const { stream, table, read, rejected, reasons } of commits.flatMap((commit) => commit.streams)) {
+		if (table === DEAD_LETTERS) continue;
+		const known = counts.get(table) ?? { stream, read: 0, rejected: 0, reason: undefined };
+		known.read += read;
+		known.rejected += rejected;
+		known.reason ??= reasons?.find((reason) => reason.kind === "record")?.reason;
+		counts.set(table, known);
+	}
+	return [...counts]
+		.filter(([, { read, rejected }]) => read > 0 && read === rejected)
+		.map(
+			([table, { stream, read, reason }]) =>
+				new ConnectorError("data.all_refused", `Every row of ${stream} was refused`, {
+					where: `table ${table}, ${read} rows`,
+					...(reason !== undefined && { why: reason }),
+					next: "look at the dead letters; after a fix they can be tried again",
+					stream,
+				}),
+		);
+}

@@ -1,0 +1,159 @@
+/** The conversions of a stream into `conversions`, each following the row that it was made from. */
+import type { SealedEpoch } from "../epoch.ts";
+import { type CONVERSION_COMMIT_COLUMNS, CONVERSION_LATER_COLUMNS, CONVERSION_TABLE_COLUMNS } from "../layout.ts";
+import { type Dialect, names } from "./dialect.ts";
+import { conversionStageOf, conversionVerdictsOf, type Numbered, type Step, verdictsOf } from "./steps.ts";
+
+const COLUMNS = CONVERSION_TABLE_COLUMNS.map((column) => column.name);
+
+/**
+ * Conversions of rows that are not older than the table's land by `conversion_id`, where their content is new; what
+ * the same row made before and makes no more is removed. Rows without key: of one `conversion_id` the newest stays.
+ */
+export function conversionSteps(
+	dialect: Dialect,
+	numbered: Numbered,
+	commit: Pick<SealedEpoch, "loadedAt" | "syncId">,
+): Step[] {
+	const { at, stream } = numbered;
+	const constants = new Map<string, string>([
+		["_gn_generation_id", String(stream.generation)],
+		["_gn_table", dialect.text(stream.table.name)],
+		["loaded_at", dialect.instant(commit.loadedAt)],
+		["sync_id", dialect.text(commit.syncId)],
+	] satisfies [(typeof CONVERSION_COMMIT_COLUMNS)[number], string][]);
+	const landing: Landing = {
+		stage: dialect.name(conversionStageOf(at)),
+		verdicts: conversionVerdictsOf(at),
+		target: stream.conversionsTarget!,
+		constants,
+	};
+	return [
+		{ sql: stream.keyed ? keyedVerdicts(dialect, numbered, landing) : newestVerdicts(dialect, numbered, landing) },
+		...landingSteps(dialect, landing),
+		...(stream.keyed ? [removal(dialect, numbered, landing)] : []),
+	];
+}
+
+/** Staged conversions, judged, on their way into a table. */
+export interface Landing {
+	/** A quoted name, or a query in brackets. */
+	stage: string;
+	verdicts: string;
+	target: string;
+	/** Columns that the stage lacks. */
+	constants: Map<string, string>;
+}
+
+/** Inserts what is new, rewrites what changed, marks what only belongs to a newer version or generation now. */
+export function landingSteps(dialect: Dialect, { stage, verdicts, target, constants }: Landing): Step[] {
+	const { name } = dialect;
+	const id = name("conversion_id");
+	const value = (column: string) => constants.get(column) ?? `s.${name(column)}`;
+	const chosen = (verdict: string) =>
+		`FROM ${stage} AS s JOIN ${name(verdicts)} AS v ON v.${id} = s.${id} AND v.${name("_gn_seq")} = ` +
+		`s.${name("_gn_seq")} WHERE v.${name("verdict")} = '${verdict}'`;
+	const kept = new Set(CONVERSION_LATER_COLUMNS);
+	const changes = COLUMNS.filter((column) => column !== "conversion_id")
+		.sort()
+		.map((column) =>
+			kept.has(column)
+				? `${name(column)} = COALESCE(${value(column)}, t.${name(column)})`
+				: `${name(column)} = ${value(column)}`,
+		);
+	const insert = [...COLUMNS].sort().map(value).join(", ");
+	const moved = ["_gn_generation_id", "extracted_at"].map((column) => `${name(column)} = ${value(column)}`);
+	return [
+		{
+			sql: `INSERT INTO ${name(target)} (${names(dialect, COLUMNS)}) SELECT ${insert} ${chosen("new")}`,
+			when: { verdicts, any: ["new"] },
+		},
+		{
+			sql: `UPDATE ${name(target)} AS t SET ${changes.join(", ")} FROM (SELECT s.* ${chosen("changed")}) AS s WHERE t.${id} = s.${id}`,
+			when: { verdicts, any: ["changed"] },
+		},
+		{
+			sql: `UPDATE ${name(target)} AS t SET ${moved.join(", ")} FROM (SELECT s.* ${chosen("touch")}) AS s WHERE t.${id} = s.${id}`,
+			when: { verdicts, any: ["touch"] },
+		},
+	];
+}
+
+function keyedVerdicts(dialect: Dialect, { at, stream }: Numbered, landing: Landing): string {
+	const { name } = dialect;
+	const seq = name("_gn_seq");
+	const generation = `t.${name("_gn_generation_id")} <> ${stream.generation}`;
+	const candidates =
+		`SELECT c.${name("conversion_id")}, c.${name("_gn_hash")}, c.${seq} FROM ${landing.stage} AS c ` +
+		`JOIN ${name(verdictsOf(at))} AS r ON r.${seq} = c.${seq} ` +
+		`WHERE r.${name("converts")} AND r.${name("verdict")} <> 'older'`;
+	return verdictTable(dialect, landing, candidates, seq, {
+		touch: generation,
+	});
+}
+
+function newestVerdicts(dialect: Dialect, { stream }: Numbered, landing: Landing): string {
+	const { name } = dialect;
+	const [seq, read] = [name("_gn_seq"), name("extracted_at")];
+	const candidates =
+		`SELECT c.${name("conversion_id")}, c.${name("_gn_hash")}, c.${seq}, c.${read} ` + `FROM ${landing.stage} AS c`;
+	return verdictTable(dialect, landing, candidates, `${read} DESC, ${seq}`, {
+		older: `c.${read} < t.${read}`,
+		touch: `c.${read} > t.${read} OR t.${name("_gn_generation_id")} <> ${stream.generation}`,
+	});
+}
+
+/** One candidate per `conversion_id`, the first by `order` descending, beside what the target has of it. */
+export function verdictTable(
+	dialect: Dialect,
+	{ verdicts, target }: Landing,
+	candidates: string,
+	order: string,
+	rules: { older?: string; touch: string },
+): string {
+	const { name } = dialect;
+	const [id, seq, hash] = ["conversion_id", "_gn_seq", "_gn_hash"].map(name);
+	return (
+		`CREATE TEMP TABLE ${name(verdicts)} AS WITH c AS (${candidates} ` +
+		`QUALIFY ROW_NUMBER() OVER (PARTITION BY c.${id} ORDER BY ${order} DESC) = 1) ` +
+		`SELECT c.${id}, c.${seq}, TRUE AS ${name("wins")}, CASE WHEN t.${id} IS NULL THEN 'new' ` +
+		(rules.older === undefined ? "" : `WHEN ${rules.older} THEN 'older' `) +
+		`WHEN t.${hash} = c.${hash} THEN CASE WHEN ${rules.touch} THEN 'touch' ELSE 'same' END ` +
+		`ELSE 'changed' END AS ${name("verdict")} ` +
+		`FROM c LEFT JOIN ${name(target)} AS t ON t.${id} = c.${id}`
+	);
+}
+
+/** Rows that were here before and came again: conversions of theirs that are not among the candidates go. */
+function removal(dialect: Dialect, { at, stream }: Numbered, landing: Landing): Step {
+	const { name } = dialect;
+	const target = name(landing.target);
+	const [id, key, seq] = ["conversion_id", "_gn_key", "_gn_seq"].map(name);
+	const judged = name(verdictsOf(at));
+	const came = `r.${name("converts")} AND r.${name("verdict")} IN ('changed', 'touch', 'same')`;
+	return {
+		sql:
+			`DELETE FROM ${target} WHERE ${target}.${name("_gn_table")} = ${dialect.text(stream.table.name)} ` +
+			`AND ${target}.${key} IN (SELECT r.${key} FROM ${judged} AS r WHERE ${came}) ` +
+			`AND ${target}.${id} NOT IN (SELECT v.${id} FROM ${name(landing.verdicts)} AS v ` +
+			`JOIN ${judged} AS r ON r.${seq} = v.${seq} WHERE ${came})`,
+		when: { verdicts: verdictsOf(at), any: ["changed", "touch", "same"] },
+		counts: "removed",
+	};
+}
+
+/** The sums of an epoch's conversions of one stream: all that it mapped, and what of it was new or changed. */
+export function totalsQuery(dialect: Dialect, at: number): string {
+	const { name } = dialect;
+	const groups = ["source_system", "source_account", "conversion_type", "currency"];
+	const by = groups.map((column) => `s.${name(column)}`).join(", ");
+	const loaded = `v.${name("verdict")} IN ('new', 'changed')`;
+	const [id, seq, value] = ["conversion_id", "_gn_seq", "value"].map(name);
+	return (
+		`SELECT ${by}, COUNT(*) AS mapped_rows, COALESCE(SUM(s.${value}), 0) AS mapped_value, ` +
+		`SUM(CASE WHEN ${loaded} THEN 1 ELSE 0 END) AS loaded_rows, ` +
+		`COALESCE(SUM(CASE WHEN ${loaded} THEN s.${value} END), 0) AS loaded_value ` +
+		`FROM ${name(conversionStageOf(at))} AS s LEFT JOIN ${name(conversionVerdictsOf(at))} AS v ` +
+		`ON v.${id} = s.${id} AND v.${seq} = s.${seq} GROUP BY ${by} ORDER BY ${by}`
+	);
+}

@@ -1,0 +1,52 @@
+/** The end of an overwrite: the shadow takes the place of the table, its conversions that of the stream's. */
+import { conversionsShadowOf, type EpochStream, shadowOf } from "../epoch.ts";
+import { CONVERSIONS } from "../layout.ts";
+import { type Landing, landingSteps, verdictTable } from "./conversions.ts";
+import { type Dialect, names } from "./dialect.ts";
+import { type Numbered, publishedVerdictsOf, type Step } from "./steps.ts";
+
+/** In one transaction with everything else of the epoch, so that nobody sees half of it. The shadows end empty. */
+export function publishSteps(dialect: Dialect, { at, stream }: Numbered): Step[] {
+	const { name } = dialect;
+	const shadow = name(shadowOf(stream.table.name));
+	const table = name(stream.table.name);
+	const columns = names(
+		dialect,
+		stream.table.columns.map((column) => column.name),
+	);
+	return [
+		{ sql: `DELETE FROM ${table} WHERE TRUE` },
+		{ sql: `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${shadow}` },
+		{ sql: `DELETE FROM ${shadow} WHERE TRUE` },
+		...(stream.conversionsTarget === undefined ? [] : publishConversions(dialect, stream, publishedVerdictsOf(at))),
+	];
+}
+
+function publishConversions(dialect: Dialect, stream: EpochStream, verdicts: string): Step[] {
+	const { name } = dialect;
+	const [id, hash, seq, conversions] = ["conversion_id", "_gn_hash", "_gn_seq", CONVERSIONS].map(name);
+	const shadow = name(conversionsShadowOf(stream.table.name));
+	// the shadow holds one row per id: which of several came last is settled
+	const landing: Landing = {
+		stage: `(SELECT *, 0 AS ${seq} FROM ${shadow})`,
+		verdicts,
+		target: CONVERSIONS,
+		constants: new Map(),
+	};
+	const candidates = `SELECT c.${id}, c.${hash}, c.${seq} FROM ${landing.stage} AS c`;
+	return [
+		{
+			sql: verdictTable(dialect, landing, candidates, seq!, {
+				touch: `t.${name("_gn_generation_id")} <> ${stream.generation}`,
+			}),
+		},
+		...landingSteps(dialect, landing),
+		{
+			sql:
+				`DELETE FROM ${conversions} WHERE ${name("_gn_table")} = ${dialect.text(stream.table.name)} ` +
+				`AND ${id} NOT IN (SELECT c.${id} FROM ${shadow} AS c)`,
+			counts: "removed",
+		},
+		{ sql: `DELETE FROM ${shadow} WHERE TRUE` },
+	];
+}

@@ -1,0 +1,88 @@
+/** Counting: what came of one stream between two states, and why something was refused. */
+import type { RejectCount } from "@growthnav/spec";
+
+export interface Tally {
+	/** Records, and rows that the source itself could not read. */
+	read: number;
+	/** Of these, refused by the source or here. */
+	rejected: number;
+	/** Records refused here. */
+	refused: number;
+	/** Values of optional columns that became null. */
+	nulled: number;
+	/** Of record lines on the wire. */
+	bytes: number;
+	/** What the records became: conversions, refused and left out ones. */
+	mapped: number;
+	converted: number;
+	conversionsRejected: number;
+	leftOut: number;
+	/** Lines in the spool, by kind of file. */
+	rows: number;
+	letters: number;
+	resolved: number;
+	deletions: boolean;
+	reasons: Map<string, RejectCount>;
+	leftOutBy: Map<string, number>;
+}
+
+export function newTally(): Tally {
+	return {
+		read: 0,
+		rejected: 0,
+		refused: 0,
+		nulled: 0,
+		bytes: 0,
+		mapped: 0,
+		converted: 0,
+		conversionsRejected: 0,
+		leftOut: 0,
+		rows: 0,
+		letters: 0,
+		resolved: 0,
+		deletions: false,
+		reasons: new Map(),
+		leftOutBy: new Map(),
+	};
+}
+
+const NUMBERS = [
+	"read",
+	"rejected",
+	"refused",
+	"nulled",
+	"bytes",
+	"mapped",
+	"converted",
+	"conversionsRejected",
+	"leftOut",
+	"rows",
+	"letters",
+	"resolved",
+] as const satisfies (keyof Tally)[];
+
+/** Moves everything of `from` to `into`; `from` is empty then. */
+export function moveTally(from: Tally, into: Tally): void {
+	for (const field of NUMBERS) {
+		into[field] += from[field];
+		from[field] = 0;
+	}
+	into.deletions ||= from.deletions;
+	from.deletions = false;
+	for (const [key, count] of from.reasons) {
+		const known = into.reasons.get(key);
+		if (known === undefined) into.reasons.set(key, count);
+		else known.rows += count.rows;
+	}
+	from.reasons.clear();
+	for (const [rule, rows] of from.leftOutBy) into.leftOutBy.set(rule, (into.leftOutBy.get(rule) ?? 0) + rows);
+	from.leftOutBy.clear();
+}
+
+/** Counts a refusal under its code and place; the first one's words stand for all. */
+export function countReason(tally: Tally, reason: Omit<RejectCount, "rows">): void {
+	const key = `${reason.kind} ${reason.code} ${reason.path ?? ""}`;
+	const known = tally.reasons.get(key);
+	if (known === undefined) tally.reasons.set(key, { ...reason, rows: 1 });
+	else known.rows++;
+}
