@@ -119,7 +119,8 @@ function parentOf({ mapping: { parent }, names }: PartSource, customerId: string
 
 /** Refuses a second row of the record with the same type and discriminator: one would silently replace the other. */
 export function refuseDouble(draft: Draft, type: string, seen: Set<string>): Refusal | undefined {
-	const identity = type + SEPARATOR + draft.discriminator;
+	const { row, discriminator } = draft;
+	const identity = [row.source_system, row.source_account, type, discriminator].join(SEPARATOR);
 	if (seen.has(identity)) {
 		const told =
 			draft.discriminator === ""
