@@ -24,7 +24,7 @@ export function refusal(options: HttpOptions, answer: RefusedAnswer): ConnectorE
 	const name = said?.code ?? STATUS_CODES[answer.status]?.toUpperCase().replaceAll(" ", "_") ?? "";
 	return new ConnectorError(words.code, words.message, {
 		where: redact(`${answer.request}, ${answer.status} ${name}`.trimEnd()),
-		...(said?.detail !== undefined && { why: redact(JSON.stringify(said.detail.slice(0, 300))) }),
+		...(said?.detail !== undefined && { why: JSON.stringify(redact(said.detail).slice(0, 300)) }),
 		next: words.next,
 		...(answer.retryAfter !== undefined && { retryAfter: answer.retryAfter }),
 	});

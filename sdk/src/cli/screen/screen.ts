@@ -1,5 +1,6 @@
 /** A screen takes the events of a run and shows them: live, as lines, or as JSON. */
 import type { Progress, RunEvent } from "../../pipeline/events.ts";
+import { redactJson } from "../../protocol/redact-json.ts";
 import { redact } from "../../redact.ts";
 import { visibleJson } from "../../visible.ts";
 import { lineWriter } from "./lines.ts";
@@ -98,5 +99,5 @@ export function openScreen(terminal: Terminal): Screen {
 export function jsonLine(event: RunEvent, now: number, run: number | null, pipeline: string | null): string {
 	const { event: name, ...fields } = event;
 	const envelope = { v: 1, event: name, time: new Date(now).toISOString() };
-	return `${redact(visibleJson({ ...envelope, ...(pipeline !== null && { run, pipeline }), ...fields }))}\n`;
+	return `${redactJson(visibleJson({ ...envelope, ...(pipeline !== null && { run, pipeline }), ...fields }))}\n`;
 }
