@@ -1,5 +1,4 @@
-/** What an author of a connector imports. */
-
+/** What an author of a connector imports: `defineSource`, the error, the words of the vocabulary, and their types. */
 export type {
 	ControlTotal,
 	ConversionMapping,
@@ -9,14 +8,8 @@ export type {
 	Reject,
 	Value,
 } from "@growthnav/spec";
-export { instantText, type Moment, parseMoment, secondsOf } from "./conversion/moment.ts";
-export { instantOf, type Zone, zoneOf } from "./conversion/zone.ts";
 export { ConnectorError, isConnectorError } from "./errors.ts";
 export type { HttpAnswer, HttpClient, HttpLimits, HttpOptions, NextPage } from "./http/client.ts";
-export { maskValue } from "./mask.ts";
-export { didYouMean, listOf } from "./nearest.ts";
-export { addDecimals, compareDecimals, negateDecimal } from "./protocol/numbers.ts";
-export { exactNumber, parseJson } from "./protocol/parse.ts";
 export type { PathOf } from "./schema/paths.ts";
 export {
 	array,
@@ -49,3 +42,4 @@ export type {
 	StreamDefinition,
 } from "./source/definition.ts";
 export type { Demo, ExpectedTotal, StartDemo } from "./source/demo.ts";
+export * from "./values.ts";

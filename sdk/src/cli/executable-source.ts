@@ -50,6 +50,7 @@ async function read(source: Source, run: Run): Promise<void> {
 		catalogFile: options.catalog,
 		state:
 			options.state === undefined ? undefined : parseStateFile(await readInput(options.state, "state"), options.state),
+		stateFile: options.state,
 		namespace: namespaceOf(run),
 		signal,
 	});

@@ -8,6 +8,7 @@ import type { Destination } from "../destination/definition.ts";
 import { allErrors, ConnectorError, exitCodeOf, fromTraceError, toTraceError, worstExitCode } from "../errors.ts";
 import { didYouMean, listOf } from "../nearest.ts";
 import { type MessageWriter, messageWriter } from "../protocol/writer.ts";
+import { redact } from "../redact.ts";
 import type { Source } from "../source/definition.ts";
 
 export type Definition = Source | Destination;
@@ -88,9 +89,9 @@ export async function executable(definition: Definition, argv: string[]): Promis
 /** An error that nobody awaited: told, and the end. */
 export function fatal(error: ConnectorError): void {
 	if (error.code === "transient.reader_closed") process.exit(exitCodeOf(error));
-	const line = `${JSON.stringify(errorTrace(error))}\n`;
-	void import("../redact.ts").then(({ redact }) => {
-		process.stdout.write(redact(line), () => process.exit(exitCodeOf(error)));
+	process.stdout.on("error", () => {});
+	void (process.stderr.isTTY ? show(error) : Promise.resolve()).then(() => {
+		process.stdout.write(`${redact(JSON.stringify(errorTrace(error)))}\n`, () => process.exit(exitCodeOf(error)));
 	});
 }
 
@@ -99,6 +100,8 @@ function errorTrace(error: ConnectorError): Message {
 }
 
 async function print(text: string): Promise<number> {
+	// `--help | head -1` closes the pipe early, which is no error
+	process.stdout.on("error", () => {});
 	await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));
 	return 0;
 }

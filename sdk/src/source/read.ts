@@ -16,6 +16,7 @@ export interface ReadInputs extends SourceInputs {
 	catalogFile?: string | undefined;
 	/** Of all kinds; each stream takes the last one of its own name and namespace. */
 	state?: readonly SavedStream[] | undefined;
+	stateFile?: string | undefined;
 	/** In place of the source's name; a configured catalog has its own. */
 	namespace?: string | undefined;
 	/** Milliseconds since the epoch. */
@@ -71,7 +72,8 @@ interface Planned {
 function planned(source: Source, streams: Streams, inputs: ReadInputs, suggested: Catalog | undefined): Planned[] {
 	const catalog = inputs.catalog ?? configured(suggested!);
 	const plans = planStreams(source, streams, catalog, inputs.catalogFile ?? "the catalog");
-	return plans.map((plan) => ({ plan, position: positionOf(plan, inputs.state ?? [], programOf(source)) }));
+	const { state = [], stateFile = "the state" } = inputs;
+	return plans.map((plan) => ({ plan, position: positionOf(plan, state, programOf(source), stateFile) }));
 }
 
 /** One stream after the other. A failed one does not stop the rest, unless the config is wrong or the program is. */

@@ -73,7 +73,7 @@ function broken(where: string, cause: unknown): ConnectorError {
 }
 
 /** The position of a stream; the last state of its own name and namespace counts. Throws config.state_incompatible. */
-export function positionOf(plan: StreamPlan, saved: readonly SavedStream[], reader: string): Position {
+export function positionOf(plan: StreamPlan, saved: readonly SavedStream[], reader: string, file: string): Position {
 	const state = saved.findLast(
 		({ descriptor }) => descriptor.name === plan.name && descriptor.namespace === plan.namespace,
 	)?.state;
@@ -82,29 +82,29 @@ export function positionOf(plan: StreamPlan, saved: readonly SavedStream[], read
 	if (plan.cursor === undefined) return { ...nothing, own: isEmpty(state) ? undefined : state };
 	if (isEmpty(state)) return nothing;
 	const reads = `${reader} reads by ${plan.cursor.field}`;
-	if (!isObject(state)) throw incompatible(plan, `it is no object; ${reads}`);
+	if (!isObject(state)) throw incompatible(plan, file, `it is no object; ${reads}`);
 	if (state.cursor_field !== undefined && state.cursor_field !== plan.cursor.field) {
-		throw incompatible(plan, `its cursor is ${shownField(state.cursor_field)}; ${reads}`);
+		throw incompatible(plan, file, `its cursor is ${shownField(state.cursor_field)}; ${reads}`);
 	}
 	return {
-		cursor: cursorIn(state, plan, reads),
+		cursor: cursorIn(state, plan, file, reads),
 		slices: new Map(
 			Object.entries(isObject(state.slices) ? state.slices : {}).map(([id, slice]) => [
 				id,
-				isObject(slice) ? cursorIn(slice, plan, reads) : undefined,
+				isObject(slice) ? cursorIn(slice, plan, file, reads) : undefined,
 			]),
 		),
 		own: undefined,
 	};
 }
 
-function cursorIn(holder: JsonObject, plan: StreamPlan, reads: string): string | undefined {
+function cursorIn(holder: JsonObject, plan: StreamPlan, file: string, reads: string): string | undefined {
 	const { cursor } = holder;
 	if (cursor === undefined || cursor === null) return undefined;
 	const { kind } = plan.cursor!;
 	const text = typeof cursor === "number" || JSON.isRawJSON(cursor) ? JSON.stringify(cursor) : cursor;
 	if (typeof text === "string" && cursorOf(kind).keyOf(text) !== undefined) return text;
-	throw incompatible(plan, `its cursor is no ${kind}; ${reads}, a ${kind}`);
+	throw incompatible(plan, file, `its cursor is no ${kind}; ${reads}, a ${kind}`);
 }
 
 function isEmpty(state: Json): boolean {
@@ -115,10 +115,10 @@ function shownField(field: Json): string {
 	return typeof field === "string" ? field.slice(0, 100) : JSON.stringify(field).slice(0, 100);
 }
 
-function incompatible(plan: StreamPlan, why: string): ConnectorError {
+function incompatible(plan: StreamPlan, file: string, why: string): ConnectorError {
 	return new ConnectorError("config.state_incompatible", `The saved state of ${plan.name} does not fit the stream`, {
 		stream: plan.name,
-		where: `stream ${plan.name}${plan.namespace === undefined ? "" : ` of ${plan.namespace}`}`,
+		where: `${file}, stream ${plan.name}${plan.namespace === undefined ? "" : ` of ${plan.namespace}`}`,
 		why,
 		next: `reset the state of ${plan.name} (state --reset ${plan.name}); keyed rows replace themselves, so nothing doubles`,
 	});

@@ -260,11 +260,15 @@ describe("going on from a state", () => {
 		],
 		["text", "it is no object; source-sample 1.2.3 reads by updated_at"],
 	])("a state that does not fit (%j) stops the run before its first record", async (state, why) => {
-		const messages = await read({ places: sorted(rows(1)), orders: sorted(rows(4)) }, { state: saved(state) });
+		const messages = await read(
+			{ places: sorted(rows(1)), orders: sorted(rows(4)) },
+			{ state: saved(state), stateFile: "state.ndjson" },
+		);
 		expect(messages).toHaveLength(1);
 		expect(errorsOf(messages)[0]).toMatchObject({
 			code: "config.state_incompatible",
 			message: "The saved state of orders does not fit the stream",
+			where: "state.ndjson, stream orders of sample",
 			why,
 			next: "reset the state of orders (state --reset orders); keyed rows replace themselves, so nothing doubles",
 		});
