@@ -1,4 +1,8 @@
-/** What an author of a connector imports: `defineSource`, the error, the words of the vocabulary, and their types. */
+/**
+ * What an author of a connector imports: `defineSource`, the error, the words of the vocabulary, and their types. The
+ * rest is for connectors that read what people wrote (files, reports, exports) or that join and compare: exact numbers,
+ * times with and without zone, what may be shown of a value, suggestions.
+ */
 export type {
 	ControlTotal,
 	ConversionMapping,
@@ -8,8 +12,14 @@ export type {
 	Reject,
 	Value,
 } from "@growthnav/spec";
+export { instantText, type Moment, parseMoment, secondsOf } from "./conversion/moment.ts";
+export { instantOf, type Zone, zoneOf } from "./conversion/zone.ts";
 export { ConnectorError, isConnectorError } from "./errors.ts";
 export type { HttpAnswer, HttpClient, HttpLimits, HttpOptions, NextPage } from "./http/client.ts";
+export { maskValue } from "./mask.ts";
+export { didYouMean, listOf } from "./nearest.ts";
+export { addDecimals, compareDecimals, negateDecimal } from "./protocol/numbers.ts";
+export { exactNumber, parseJson } from "./protocol/parse.ts";
 export type { PathOf } from "./schema/paths.ts";
 export {
 	array,
@@ -42,4 +52,3 @@ export type {
 	StreamDefinition,
 } from "./source/definition.ts";
 export type { Demo, ExpectedTotal, StartDemo } from "./source/demo.ts";
-export * from "./values.ts";
