@@ -6,6 +6,7 @@ import type { ErrorEvent, RunFinished } from "./events.ts";
 import { tellFinished } from "./from-destination.ts";
 import type { RunState } from "./run-state.ts";
 import { literal, querySql } from "./sql.ts";
+import { connectionOf } from "./state.ts";
 import { readOf, type StreamTally } from "./tally.ts";
 import { type ConversionsEvent, demoEvents, type StoredTotal } from "./totals.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
@@ -80,7 +81,7 @@ async function storedFacts(run: RunState): Promise<{ rejectsWaiting: number; tot
 	try {
 		const waiting = await querySql(
 			destination,
-			`select count(*) as n from _gn_dead_letters where resolved_at is null and connection = ${literal(connectionOf(run))}`,
+			`select count(*) as n from _gn_dead_letters where resolved_at is null and connection = ${literal(connectionOf(run.plan))}`,
 		);
 		const sums = demo && (await querySql(destination, STORED_TOTALS));
 		return { rejectsWaiting: Number(waiting.rows[0]?.[0] ?? refused), totals: sums?.rows.map(storedTotal) };
@@ -88,11 +89,6 @@ async function storedFacts(run: RunState): Promise<{ rejectsWaiting: number; tot
 		run.log.add("growthnav", `the store of ${name} could not be asked: ${(thrown as Error).message}`);
 		return { rejectsWaiting: refused, totals: undefined };
 	}
-}
-
-function connectionOf({ plan }: RunState): string {
-	const { connection } = plan.destination.config;
-	return typeof connection === "string" ? connection : "default";
 }
 
 const STORED_TOTALS = `select source_system, source_account, conversion_type, currency, count(*) as n, sum(value) as total

@@ -12,6 +12,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json } from "@growthnav/spec";
+import { ConnectorError } from "../errors.ts";
 import { parseJson } from "../protocol/index.ts";
 
 const LOGS_KEPT = 20;
@@ -38,12 +39,15 @@ export interface RunRecord {
 	committed_rows?: number;
 }
 
-export async function openRunFolder(base: string, pipeline: string): Promise<RunFolder> {
+/** Nothing is made before the first write: a pipeline that is only looked at leaves no trace. */
+export function openRunFolder(base: string, pipeline: string): RunFolder {
 	const root = join(base, ".growthnav");
 	const path = join(root, pipeline);
-	await mkdir(path, { recursive: true, mode: 0o700 });
-	await writeFile(join(root, ".gitignore"), "*\n", { flag: "wx" }).catch(() => {});
-	let writes = Promise.resolve();
+	const make = async () => {
+		await mkdir(path, { recursive: true, mode: 0o700 });
+		await writeFile(join(root, ".gitignore"), "*\n", { flag: "wx" }).catch(() => {});
+	};
+	let writes: Promise<unknown> = Promise.resolve();
 	return {
 		path,
 		async read(name) {
@@ -56,12 +60,27 @@ export async function openRunFolder(base: string, pipeline: string): Promise<Run
 			}
 		},
 		write(name, value) {
-			const written = writes.then(() => writeWhole(join(path, name), JSON.stringify(value, undefined, "\t")));
+			const written = writes
+				.then(make)
+				.then(() => writeWhole(join(path, name), JSON.stringify(value, undefined, "\t")))
+				.catch((thrown) => {
+					throw notWritable(path, thrown);
+				});
 			writes = written.catch(() => {});
 			return written;
 		},
 		remove: (name) => rm(join(path, name), { force: true }),
 	};
+}
+
+function notWritable(path: string, thrown: unknown): ConnectorError {
+	const { code, message } = thrown as NodeJS.ErrnoException;
+	const full = code === "ENOSPC" || code === "EDQUOT";
+	return new ConnectorError(full ? "config.disk_full" : "config.not_writable", `${path} cannot be written`, {
+		where: path,
+		why: full ? "no space is left" : code === "EACCES" || code === "EPERM" ? "this user may not write there" : message,
+		next: full ? "free the space, then run again" : "give this user the right to write beside the pipeline file",
+	});
 }
 
 async function writeWhole(file: string, text: string): Promise<void> {

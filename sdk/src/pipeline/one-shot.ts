@@ -32,6 +32,8 @@ export interface OneShot {
 	/** Ends the process. */
 	signal?: AbortSignal;
 	env?: Readonly<Record<string, string>>;
+	/** Whether the process gets a stdin. */
+	input?: boolean;
 	/** What it wrote to stderr or as LOG; already redacted. */
 	onLog?: (line: string) => void;
 	/** CONTROL: settings that it renewed; kept before anything else is read. */
@@ -104,7 +106,7 @@ async function collect<Type extends Message["type"]>(
 /** Runs `work` on a process of the connector: within the deadline, ended by the signal, and gone in any case. */
 export async function withChild<T>(ask: OneShot, args: string[], work: (child: Child) => Promise<T>): Promise<T> {
 	ask.signal?.throwIfAborted();
-	const child = await startOneShot(ask, args);
+	const child = await startOneShot(ask, args, ask.input);
 	const { deadline: seconds = ONE_SHOT_DEADLINE, signal } = ask;
 	let late = false;
 	const stop = () => void child.stop();

@@ -2,12 +2,15 @@
 import type { ConfiguredStream } from "@growthnav/spec";
 import { ConnectorError } from "../errors.ts";
 import type { Parts } from "./host.ts";
-import type { Plan } from "./plan.ts";
+import type { Endpoint, PlanBase } from "./plan.ts";
+
+/** A plan of either end or both. */
+type AnyPlan = PlanBase & { source?: Endpoint; destination?: Endpoint };
 
 /** The error with its place in the pipeline file, where it stands in a config or catalog that was made from that file. */
 export function placedInFile(
 	error: ConnectorError,
-	plan: Plan,
+	plan: AnyPlan,
 	{ end, streams = [] }: { end?: "source" | "destination"; streams?: readonly ConfiguredStream[] } = {},
 ): ConnectorError {
 	const { where } = error;
@@ -26,22 +29,19 @@ export function placedInFile(
 }
 
 /** "…/3-config.json:9:5, access_token": a place in the settings of one end, or of either where it is not said which. */
-function inConfig(
-	where: string,
-	{ where: whereIn, source, destination }: Plan,
-	end?: "source" | "destination",
-): string | undefined {
+function inConfig(where: string, plan: AnyPlan, end?: "source" | "destination"): string | undefined {
 	const path = /[\\/]\d+-config\.json(?::\d+:\d+)?(?:, (.+))?$/.exec(where)?.[1];
 	if (path === undefined) return undefined;
 	const parts = partsOf(path);
-	const owner = end ?? (Object.hasOwn(source.config, String(parts[0])) ? "source" : "destination");
-	const written = (owner === "source" ? source : destination).written;
-	const known = Object.hasOwn(written, String(parts[0]));
-	return whereIn([owner, "config", ...parts], known ? "value" : "key");
+	const first = String(parts[0]);
+	const owner =
+		end ?? (plan.source && first in plan.source.config ? "source" : plan.destination ? "destination" : "source");
+	const known = Object.hasOwn(plan[owner]?.written ?? {}, first);
+	return plan.where([owner, "config", ...parts], known ? "value" : "key");
 }
 
 /** "…/5-catalog.json, streams[2].stream.conversions[0].columns.value" */
-function inCatalog(where: string, plan: Plan, streams: readonly ConfiguredStream[]): string | undefined {
+function inCatalog(where: string, plan: AnyPlan, streams: readonly ConfiguredStream[]): string | undefined {
 	const found = /[\\/]\d+-catalog\.json(?::\d+:\d+)?, streams\[(\d+)\](?:\.stream)?(?:\.(.+))?$/.exec(where);
 	const name = streams[Number(found?.[1])]?.stream.name;
 	return found && name !== undefined ? plan.where(["streams", name, ...partsOf(found[2] ?? "")]) : undefined;

@@ -26,21 +26,23 @@ export interface Endpoint {
 	references: string[];
 	/** Of those, the ones whose value is too short to be removed from texts safely. */
 	short: string[];
+	/** Missing or plain secrets; empty unless `keepSecretErrors`. The config then has a placeholder in their place. */
+	secretErrors: ConnectorError[];
 	renewed: RenewedConfig;
 	/** For commands of this connector alone. */
 	ask: OneShot;
 }
 
-export interface Plan {
+/** What every command on a pipeline works with. */
+export interface PlanBase {
 	/** The connection in the ledger, and the folder under `.growthnav`. */
 	name: string;
+	/** Absent only where there is no pipeline file. */
 	customer: string | undefined;
 	/** For messages and next steps: "acme.yaml", or what `sync` was given. */
 	file: string;
 	/** Where connectors start. */
 	folder: string;
-	source: Endpoint;
-	destination: Endpoint;
 	account: string | undefined;
 	streams: Pipeline["streams"];
 	limits: NonNullable<Pipeline["limits"]>;
@@ -56,6 +58,13 @@ export interface Plan {
 	close(): Promise<void>;
 }
 
+/** For `discover` and `preview`: no destination is asked. */
+export type SourcePlan = PlanBase & { source: Endpoint };
+/** For `sql`, `state` and `rejects`: no secret of the source is needed. */
+export type DestinationPlan = PlanBase & { destination: Endpoint };
+/** For `run`. */
+export type Plan = SourcePlan & DestinationPlan;
+
 export interface PlanOptions {
 	/** Module that hosts demos in a process; needed for `demo: true`. */
 	demoHost?: string;
@@ -67,59 +76,86 @@ export interface PlanOptions {
 	onLog?: (from: ConnectorKind, line: string) => void;
 	/** Ends what is being asked. */
 	signal?: AbortSignal;
+	/** For `check`: what is wrong with secrets is kept in `secretErrors` of the end, not an error of the plan. */
+	keepSecretErrors?: boolean;
 	/** Variables for connectors beside the few they get; for tests. */
 	env?: Readonly<Record<string, string>>;
 }
 
-export type Planned = { plan: Plan; errors?: never } | { plan?: never; errors: ConnectorError[] };
+export type Planned<Of extends PlanBase = Plan> =
+	| { plan: Of; errors?: never }
+	| { plan?: never; errors: ConnectorError[] };
 
 /** Both ends at the same time; everything that is wrong with either is told together. */
 export async function planPipeline(file: PipelineFile, host: Host, options: PlanOptions = {}): Promise<Planned> {
-	const { pipeline } = file;
+	return planEnds(["source", "destination"], file, host, options) as Promise<Planned>;
+}
+
+export async function planSource(
+	file: PipelineFile,
+	host: Host,
+	options: PlanOptions = {},
+): Promise<Planned<SourcePlan>> {
+	return planEnds(["source"], file, host, options) as Promise<Planned<SourcePlan>>;
+}
+
+export async function planDestination(
+	file: PipelineFile,
+	host: Host,
+	options: PlanOptions = {},
+): Promise<Planned<DestinationPlan>> {
+	return planEnds(["destination"], file, host, options) as Promise<Planned<DestinationPlan>>;
+}
+
+async function planEnds(
+	kinds: readonly ConnectorKind[],
+	file: PipelineFile,
+	host: Host,
+	options: PlanOptions,
+): Promise<Planned<PlanBase>> {
 	const scratch = await openScratch(host);
 	let demo: Demo | undefined;
 	const close = async () => {
 		await demo?.close();
 		await scratch.remove();
 	};
-	const keep = (started: Demo) => {
-		demo = started;
-	};
 	try {
-		const runs = await openRunFolder(file.folder, pipeline.name);
+		const runs = openRunFolder(file.folder, file.pipeline.name);
+		const keep = (started: Demo) => {
+			demo = started;
+		};
 		const shop: Workshop = { file, host, scratch, runs, options, keep };
-		const ends = await Promise.allSettled([endpoint("source", shop), endpoint("destination", shop)]);
+		const ends = await Promise.allSettled(kinds.map(async (kind) => [kind, await endpoint(kind, shop)] as const));
 		const errors = ends.flatMap((end) => (end.status === "rejected" ? allErrors(end.reason) : []));
-		const [source, destination] = ends.map((end) => (end.status === "fulfilled" ? end.value : undefined));
-		if (!source || !destination || errors.length > 0) {
+		if (errors.length > 0) {
 			await close();
 			return { errors };
 		}
-		return {
-			plan: {
-				name: pipeline.name,
-				customer: pipeline.customer,
-				file: file.file,
-				folder: file.folder,
-				source,
-				destination,
-				account: pipeline.source.account,
-				streams: pipeline.streams,
-				limits: pipeline.limits ?? {},
-				schedule: pipeline.schedule,
-				demo,
-				again: options.again ?? `${host.program} run ${file.file}`,
-				host,
-				scratch,
-				runs,
-				where: file.where,
-				close,
-			},
-		};
+		const made = Object.fromEntries(ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : [])));
+		return { plan: { ...baseOf(shop), demo, close, ...made } };
 	} catch (thrown) {
 		await close();
 		throw thrown;
 	}
+}
+
+function baseOf({ file, host, scratch, runs, options }: Workshop): Omit<PlanBase, "demo" | "close"> {
+	const { pipeline } = file;
+	return {
+		name: pipeline.name,
+		customer: pipeline.customer,
+		file: file.file,
+		folder: file.folder,
+		account: pipeline.source?.account,
+		streams: pipeline.streams,
+		limits: pipeline.limits ?? {},
+		schedule: pipeline.schedule,
+		again: options.again ?? `${host.program} run ${file.file}`,
+		host,
+		scratch,
+		runs,
+		where: file.where,
+	};
 }
 
 interface Workshop {
@@ -155,6 +191,7 @@ async function endpoint(kind: ConnectorKind, shop: Workshop): Promise<Endpoint> 
 		config: renewed.config,
 		references: settings.references,
 		short: settings.short,
+		secretErrors: settings.secretErrors,
 		renewed,
 		ask: { ...ask, onConfig: renewed.keep },
 	};
@@ -222,8 +259,10 @@ async function settle(
 	if (connector.ours) errors.push(...unknownKeys(schema, written, context));
 	const resolved = await resolveReferences(written, { host, folder: file.folder, file: file.file, where });
 	errors.push(...resolved.errors);
-	if (errors.length > 0) throw asOne(errors);
+	const secretErrors = options.keepSecretErrors ? errors.filter(({ code }) => code.startsWith("config.secret_")) : [];
+	const others = errors.filter((error) => !secretErrors.includes(error));
+	if (others.length > 0) throw asOne(others);
 	const config = typedReferences(schema, written, resolved.config);
 	registerSecrets(schema, config);
-	return { config, references: resolved.references, short: resolved.short };
+	return { config, references: resolved.references, short: resolved.short, secretErrors };
 }

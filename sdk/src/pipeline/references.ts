@@ -65,8 +65,11 @@ async function lookUp(reference: string, path: Parts, options: ReferenceOptions,
 			...found,
 		}),
 	);
-	return null;
+	return PLACEHOLDER;
 }
+
+/** Stands where a reference points to nothing: whoever goes on all the same asks only what needs no secret. */
+const PLACEHOLDER = "(missing secret)";
 
 interface Missing {
 	why: string;

@@ -7,7 +7,7 @@ import { streamStates } from "./cursor.ts";
 import type { RunFolder } from "./folder.ts";
 import { readOf, type StreamTally, type Tallies } from "./tally.ts";
 
-const FILE = "state.json";
+export const STATE_FILE = "state.json";
 
 export interface Confirmed {
 	tally: StreamTally;
@@ -37,7 +37,7 @@ interface Snapshot {
 
 /** `write` is not awaited per state: at most one is under way, and it takes the newest with it. */
 export async function openStateBook(folder: RunFolder, tallies: Tallies): Promise<StateBook> {
-	const read = await folder.read(FILE);
+	const read = await folder.read(STATE_FILE);
 	const states = new Map<string, StatePayload>();
 	for (const state of Array.isArray(read) ? (read as unknown as StatePayload[]) : []) states.set(keyOf(state), state);
 	const pending: Snapshot[] = [];
@@ -51,7 +51,7 @@ export async function openStateBook(folder: RunFolder, tallies: Tallies): Promis
 		writing ??= (async () => {
 			while (dirty) {
 				dirty = false;
-				await folder.write(FILE, [...states.values()]);
+				await folder.write(STATE_FILE, [...states.values()]);
 			}
 		})()
 			.catch((error) => {

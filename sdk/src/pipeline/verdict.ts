@@ -48,9 +48,7 @@ function processErrors(run: RunState): ConnectorError[] {
 
 /** A destination whose input ended too early says so; the reason is known better here. */
 function isAboutTheEnd({ code }: ConnectorError): boolean {
-	return (
-		code === "transient.stream_incomplete" || code === "transient.destination_died" || code === "transient.stopped"
-	);
+	return code === "transient.incomplete" || code === "transient.destination_died" || code === "transient.stopped";
 }
 
 function errorsOfSource(run: RunState, stopped: boolean): ConnectorError[] {

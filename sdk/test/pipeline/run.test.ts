@@ -113,7 +113,7 @@ describe("a run that goes well", () => {
 			},
 		});
 		expect(result).toMatchObject({ exit_code: 20, status: "failed" });
-		expect(of("error").map(({ code }) => code)).toEqual(["transient.stream_incomplete"]);
+		expect(of("error").map(({ code }) => code)).toEqual(["transient.incomplete"]);
 	});
 
 	test("the last line needs no line end", async () => {

@@ -95,7 +95,7 @@ async function write() {
 		const error = {
 			message: `${missing.length} streams did not end`,
 			failure_type: "transient_error",
-			code: "transient.stream_incomplete",
+			code: "transient.incomplete",
 		};
 		await send({ type: "TRACE", trace: { type: "ERROR", emitted_at: 1, error } });
 		process.exit(20);

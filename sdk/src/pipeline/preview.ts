@@ -1,0 +1,193 @@
+/** `preview`: the first rows of a stream and what they become. Nothing is written, nothing is kept. */
+import type { Catalog, ConfiguredStream, JsonObject, Reject, TraceError } from "@growthnav/spec";
+import { compileConversions } from "../conversion/compile.ts";
+import type { Convert, Outcome } from "../conversion/contract.ts";
+import { type Explanation, explain } from "../conversion/explain.ts";
+import { allErrors, ConnectorError } from "../errors.ts";
+import { didYouMean, listOf } from "../nearest.ts";
+import { readMessages } from "../protocol/index.ts";
+import { configureCatalog } from "./catalog.ts";
+import { asOne, distinctErrors } from "./death.ts";
+import type { RunEvent } from "./events.ts";
+import { mappingErrors } from "./mapping-check.ts";
+import { askDiscover, withChild } from "./one-shot.ts";
+import { placedInFile } from "./places.ts";
+import type { SourcePlan } from "./plan.ts";
+import { valueAt } from "./shape.ts";
+
+export interface PreviewedRow {
+	event: Extract<RunEvent, { event: "preview_row" }>;
+	record: JsonObject | null;
+	/** Of the first conversion of the row; null where there is none. */
+	explanation: Explanation | null;
+}
+
+export interface PreviewOptions {
+	stream: string;
+	rows: number;
+	signal?: AbortSignal;
+}
+
+/** What the source offers; its errors speak of the pipeline file. */
+export async function discoverStreams(plan: SourcePlan, signal?: AbortSignal): Promise<Catalog> {
+	const { source } = plan;
+	try {
+		return await askDiscover({ ...source.ask, ...(signal && { signal }) }, source.config);
+	} catch (thrown) {
+		if (signal?.aborted) throw thrown;
+		throw asOne(allErrors(thrown).map((error) => placedInFile(error, plan, { end: "source" })));
+	}
+}
+
+/** The streams of a source as they would be read: `discover` with the pipeline file's wishes. Throws what is wrong. */
+export function configureFor(plan: SourcePlan, offered: Catalog): ConfiguredStream[] {
+	const { streams, errors } = configureCatalog(offered, {
+		streams: plan.streams,
+		account: plan.account,
+		source: plan.source.connector.name,
+		destination: "",
+		writes: undefined,
+		startedAt: plan.host.now(),
+		where: plan.where,
+	});
+	errors.push(...mappingErrors(streams, plan.where));
+	if (errors.length > 0) throw asOne(errors);
+	return streams;
+}
+
+/**
+ * Reads the first rows of a stream from its beginning and stops the source. Without a customer `conversion_id` is
+ * absent. An error of the source is thrown only where it came before the first row.
+ */
+export async function previewStream(
+	plan: SourcePlan,
+	streams: readonly ConfiguredStream[],
+	{ stream, rows, signal }: PreviewOptions,
+): Promise<PreviewedRow[]> {
+	const configured = streams.find((one) => one.stream.name === stream);
+	if (!configured) throw unknownStream(stream, streams, plan);
+	const convert = converterOf(configured, plan.customer);
+	const read = await firstRows(plan, configured, rows, signal);
+	return read.map((row, index) => previewed(row, index + 1, configured, convert));
+}
+
+type Row = { record: JsonObject; reject?: never } | { reject: Reject; record?: never };
+
+async function firstRows(
+	plan: SourcePlan,
+	stream: ConfiguredStream,
+	most: number,
+	signal?: AbortSignal,
+): Promise<Row[]> {
+	const { source, scratch } = plan;
+	const catalog = await scratch.write("catalog.json", JSON.stringify({ streams: [stream] }));
+	const config = await scratch.write("config.json", JSON.stringify(source.config));
+	const found: Row[] = [];
+	const errors: TraceError[] = [];
+	const ask = { ...source.ask, ...(signal && { signal }) };
+	await withChild(ask, ["read", "--config", config, "--catalog", catalog], async (child) => {
+		for await (const batch of readMessages(child.stdout)) {
+			for (const { message } of batch) {
+				if (message?.type === "RECORD" && message.record.stream === stream.stream.name) {
+					found.push({ record: message.record.data });
+				} else if (message?.type === "LOG" && message.log.reject?.stream === stream.stream.name) {
+					found.push({ reject: message.log.reject });
+				} else if (message?.type === "TRACE" && message.trace.error) errors.push(message.trace.error);
+				else if (message?.type === "CONTROL") await source.renewed.keep(message.control.connectorConfig.config);
+				if (found.length >= most) {
+					// enough: the source need not go on
+					child.terminate();
+					return;
+				}
+			}
+		}
+	});
+	if (found.length === 0 && errors.length > 0) {
+		const told = distinctErrors(errors, source.connector.program);
+		throw asOne(told.map((error) => placedInFile(error, plan, { end: "source", streams: [stream] })));
+	}
+	return found;
+}
+
+function converterOf({ stream, primary_key }: ConfiguredStream, customer: string | undefined): Convert | undefined {
+	if (!stream.conversions || stream.conversions.length === 0) return undefined;
+	return compileConversions(stream.conversions, {
+		customerId: customer,
+		stream: stream.name,
+		primaryKey: primary_key ?? [],
+		origin: stream.conversion_origin,
+		connectorVersion: stream.connector,
+	});
+}
+
+function previewed(row: Row, number: number, configured: ConfiguredStream, convert: Convert | undefined): PreviewedRow {
+	const { stream } = configured;
+	const head = { event: "preview_row", stream: stream.name, row: number } as const;
+	if (row.reject) {
+		const { reason, path, record_id } = row.reject;
+		const event = {
+			...head,
+			record_id: record_id ?? null,
+			outcome: "rejected",
+			conversions: [],
+			reason,
+			path: path ?? null,
+		} as const;
+		return { event: { ...event, conversions: [] }, record: null, explanation: null };
+	}
+	const { record } = row;
+	const outcomes = convert?.(record) ?? [];
+	const converted = outcomes.filter((one) => one.outcome === "converted");
+	const first = converted[0];
+	const mapping = first && stream.conversions?.[mappingIndex(first.mapping, stream.conversions)];
+	return {
+		event: {
+			...head,
+			record_id: recordIdOf(record, configured),
+			outcome: outcomeOf(outcomes),
+			conversions: converted.map(({ conversion }) => ({ ...conversion })),
+			...reasonOf(outcomes),
+		},
+		record,
+		explanation: first && mapping ? explain(mapping, record, first) : null,
+	};
+}
+
+/** One word for a row: what it became, else why not. */
+function outcomeOf(outcomes: readonly Outcome[]): PreviewedRow["event"]["outcome"] {
+	for (const word of ["converted", "rejected", "left_out"] as const) {
+		if (outcomes.some(({ outcome }) => outcome === word)) return word;
+	}
+	return "no_mapping";
+}
+
+/** A refusal stands beside what another mapping of the same row became. */
+function reasonOf(outcomes: readonly Outcome[]): { reason: string | null; path: string | null } {
+	const rejected = outcomes.find((one) => one.outcome === "rejected");
+	if (rejected) return { reason: rejected.reason, path: rejected.path ?? null };
+	const leftOut = outcomes.find((one) => one.outcome === "left_out");
+	const converted = outcomes.some(({ outcome }) => outcome === "converted");
+	return { reason: converted || !leftOut ? null : leftOut.rule, path: null };
+}
+
+/** `orders/purchase#2` is the second purchase. */
+function mappingIndex(name: string, mappings: NonNullable<ConfiguredStream["stream"]["conversions"]>): number {
+	const [, type, nth = "1"] = /\/([^/#]+)(?:#(\d+))?$/.exec(name) ?? [];
+	let left = Number(nth);
+	return mappings.findIndex((mapping) => mapping.type === type && --left === 0);
+}
+
+function recordIdOf(record: JsonObject, { primary_key = [] }: ConfiguredStream): string | null {
+	const values = primary_key.map((path) => valueAt(record, path));
+	if (values.length === 0 || values.some((value) => value === undefined || value === null)) return null;
+	return values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join(":");
+}
+
+function unknownStream(name: string, streams: readonly ConfiguredStream[], plan: SourcePlan): ConnectorError {
+	const known = streams.map(({ stream }) => stream.name);
+	return new ConnectorError("config.unknown_stream", `${plan.source.connector.name} has no stream ${name}`, {
+		where: "--stream",
+		why: `there are ${listOf(known)}`,
+		next: didYouMean(name, known) ?? "name one of them",
+	});
+}
