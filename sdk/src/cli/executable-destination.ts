@@ -3,11 +3,12 @@ import type { Message } from "@growthnav/spec";
 import type { Destination, WriteResult } from "../destination/definition.ts";
 import { allErrors } from "../errors.ts";
 import { failedStatus } from "../source/commands.ts";
+import type { CommandLine } from "./command-line.ts";
 import { crashAt, die } from "./crash.ts";
-import type { CommandLine, Run } from "./executable.ts";
+import type { Run } from "./executable.ts";
 import { readCatalog, readConfig } from "./input-file.ts";
 
-export function destinationCommands(destination: Destination): CommandLine {
+export function destinationCommands(destination: Destination): CommandLine<Run> {
 	return {
 		commands: {
 			spec: { needs: [], takes: [], work: async ({ out }) => out.write({ type: "SPEC", spec: destination.spec() }) },

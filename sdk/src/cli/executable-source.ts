@@ -7,11 +7,12 @@ import type { Source } from "../source/definition.ts";
 import { checkSource, discoverSource, failedStatus, parseStateFile, readBatches, specOf } from "../source/index.ts";
 import { lineMaker } from "../source/record-text.ts";
 import { visible } from "../visible.ts";
+import type { CommandLine } from "./command-line.ts";
 import { crashAt, die } from "./crash.ts";
-import type { CommandLine, Run } from "./executable.ts";
+import type { Run } from "./executable.ts";
 import { readCatalog, readConfig, readInput } from "./input-file.ts";
 
-export function sourceCommands(source: Source): CommandLine {
+export function sourceCommands(source: Source): CommandLine<Run> {
 	return {
 		commands: {
 			spec: { needs: [], takes: [], work: async ({ out }) => out.write({ type: "SPEC", spec: specOf(source) }) },

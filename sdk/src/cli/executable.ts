@@ -2,27 +2,15 @@
  * The command line of a source or destination. stdout carries the protocol and nothing else; stderr stays empty unless
  * it is a terminal. A failed command ends with TRACE ERROR and its exit code; a failed check is an answer, with 0.
  */
-import { parseArgs } from "node:util";
 import type { Message } from "@growthnav/spec";
 import type { Destination } from "../destination/definition.ts";
 import { allErrors, ConnectorError, exitCodeOf, fromTraceError, toTraceError, worstExitCode } from "../errors.ts";
-import { didYouMean, listOf } from "../nearest.ts";
 import { type MessageWriter, messageWriter } from "../protocol/writer.ts";
 import { redact } from "../redact.ts";
 import type { Source } from "../source/definition.ts";
+import { type Options, parseCommand } from "./command-line.ts";
 
 export type Definition = Source | Destination;
-
-/** The options of all commands; files as given. */
-export interface Options {
-	config?: string;
-	catalog?: string;
-	state?: string;
-	namespace?: string;
-	query?: string;
-	/** True for all streams. */
-	reset?: true | string;
-}
 
 /** What a command works with. */
 export interface Run {
@@ -35,12 +23,6 @@ export interface Run {
 	note(message: Message): void;
 	/** Another exit code than that of the failures; the worst counts. */
 	code(code: number): void;
-}
-
-export interface CommandLine {
-	/** Each command with the options that it takes; those that it needs first. */
-	commands: Record<string, { needs: (keyof Options)[]; takes: (keyof Options)[]; work: (run: Run) => Promise<void> }>;
-	help: () => Promise<string>;
 }
 
 export function isDefinition(value: unknown): value is Definition {
@@ -141,62 +123,4 @@ function onSignals(): { signal: AbortSignal; code: () => number; dispose: () => 
 		code: () => code,
 		dispose: () => void process.off("SIGINT", heard).off("SIGTERM", heard),
 	};
-}
-
-const FILE = { type: "string" } as const;
-const KNOWN = {
-	config: FILE,
-	catalog: FILE,
-	state: FILE,
-	namespace: FILE,
-	query: FILE,
-	reset: { type: "boolean" },
-} as const;
-
-/** Throws config.usage, with what was probably meant. */
-function parseCommand(program: string, { commands }: CommandLine, argv: string[]) {
-	const words = argv.flatMap((word) =>
-		word.startsWith("--reset=") ? ["--reset", word.slice("--reset=".length)] : [word],
-	);
-	const { tokens } = parseArgs({ args: words, options: KNOWN, strict: false, tokens: true });
-	const plain = tokens.flatMap((token) => (token.kind === "positional" ? [token.value] : []));
-	const given = tokens.flatMap((token) => (token.kind === "option" ? [token] : []));
-	const [name = "", stream, ...more] = plain;
-	const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-	if (command === undefined) {
-		throw usage(program, name === "" ? "No command" : `There is no command ${name}`, {
-			why: `commands are ${listOf(Object.keys(commands))}`,
-			next: didYouMean(name, Object.keys(commands)),
-		});
-	}
-	const allowed = [...command.needs, ...command.takes];
-	const options: Options = {};
-	for (const { name: option, rawName, value } of given) {
-		if (!allowed.includes(option as keyof Options)) {
-			throw usage(program, `${name} has no option ${rawName}`, {
-				why: allowed.length === 0 ? "it takes none" : `it takes ${listOf(allowed.map((one) => `--${one}`))}`,
-				next: didYouMean(option, allowed)?.replaceAll(/(\w+)(?=,| or |\?)/g, "--$1"),
-			});
-		}
-		if (option === "reset") options.reset = stream ?? true;
-		else if (value === undefined || value === "")
-			throw usage(program, `${rawName} needs a value`, {
-				why: `${rawName} <${option === "query" ? "sql" : option === "namespace" ? "name" : "file"}>`,
-			});
-		else options[option as Exclude<keyof Options, "reset">] = value as string;
-	}
-	const missing = command.needs.find((need) => options[need] === undefined);
-	if (missing !== undefined)
-		throw usage(program, `${name} needs --${missing}`, { why: "nothing says where to find it" });
-	const extra = options.reset === undefined ? stream : more[0];
-	if (extra !== undefined) throw usage(program, `${name} takes no ${extra}`, { why: "files are given by options" });
-	return { command, options };
-}
-
-function usage(
-	program: string,
-	message: string,
-	{ why, next }: { why: string; next?: string | undefined },
-): ConnectorError {
-	return new ConnectorError("config.usage", message, { where: program, why, next: next ?? `${program} --help` });
 }

@@ -47,32 +47,31 @@ export function createIntake(plan: StreamPlan): Intake {
 		return { type: "LOG", log: { level: "WARN", message: `${stream}${id && ` ${id}`}: ${reasonOf(problem)}` } };
 	};
 
+	/** A reject where the row cannot be used; else its wrong values are told. */
+	const judge = (row: unknown, messages: Message[]): Message | undefined => {
+		const problems = check(row);
+		if (problems === undefined) return key.length === 0 && isEmpty(row) ? reject(EMPTY) : undefined;
+		const fatal = problems.find(({ path }) => path === "" || key.includes(path));
+		if (fatal !== undefined) return reject(refusalOf(fatal, row, key));
+		for (const problem of problems) {
+			const log = tell(row, problem);
+			if (log !== undefined) messages.push(log);
+		}
+		return undefined;
+	};
+
 	return {
 		rows(rows, emitted_at) {
 			const messages: Message[] = [];
 			let rejected = 0;
-			let logs = 0;
 			for (const row of rows) {
-				const problems = check(row);
-				if (problems !== undefined) {
-					const fatal = problems.find(({ path }) => path === "" || key.includes(path));
-					if (fatal !== undefined) {
-						rejected++;
-						messages.push(reject(refusalOf(fatal, row, key)));
-						continue;
-					}
-					for (const problem of problems) {
-						const log = tell(row, problem);
-						if (log !== undefined) logs = messages.push(log) && logs + 1;
-					}
-				} else if (key.length === 0 && isEmpty(row)) {
-					rejected++;
-					messages.push(reject({ code: "empty_record", reason: "the row has no fields", raw: {} }));
-					continue;
-				}
-				messages.push({ type: "RECORD", record: { ...origin, data: wireForm(row as JsonObject), emitted_at } });
+				const refused = judge(row, messages);
+				if (refused !== undefined) rejected++;
+				messages.push(
+					refused ?? { type: "RECORD", record: { ...origin, data: wireForm(row as JsonObject), emitted_at } },
+				);
 			}
-			return { messages, records: messages.length - rejected - logs, rejected };
+			return { messages, records: rows.length - rejected, rejected };
 		},
 		rejects: (rejects) => rejects.map(reject),
 		summary: () =>
@@ -87,6 +86,8 @@ export function createIntake(plan: StreamPlan): Intake {
 				})),
 	};
 }
+
+const EMPTY = { code: "empty_record", reason: "the row has no fields", raw: {} };
 
 function refusalOf(problem: RowProblem, row: unknown, key: string[]): Omit<Reject, "stream" | "namespace"> {
 	return {
