@@ -11,7 +11,7 @@ const HIGHEST = 2n ** 64n - 1n;
 
 /** A number that no store keeps exactly in JSON becomes a string of its digits; half a surrogate pair becomes U+FFFD. */
 export function jsonOf(value: Json): Converted {
-	const clean = isClean(value, 0);
+	const clean = cleanness(value, 1);
 	if (clean === TOO_DEEP) return { wrong: "too_deep" };
 	const text = JSON.stringify(value);
 	// JSON.stringify writes half a pair as \udxxx, so text without `\ud` has none
@@ -27,14 +27,14 @@ const RAW = 1;
 const TOO_DEEP = 2;
 
 /** Looks for numbers kept as text and for depth only: most values have neither, and `JSON.stringify` does the rest. */
-function isClean(value: Json | undefined, depth: number): number {
+function cleanness(value: Json | undefined, depth: number): number {
 	if (typeof value !== "object" || value === null) return CLEAN;
-	if (depth > DEEPEST) return TOO_DEEP;
+	if (depth > DEEPEST) return isRawNumber(value) ? RAW : TOO_DEEP;
 	let worst = CLEAN;
 	if (Array.isArray(value)) {
 		for (let at = 0; at < value.length; at++) {
 			const item = value[at];
-			if (typeof item === "object") worst = Math.max(worst, isClean(item, depth + 1));
+			if (typeof item === "object") worst = Math.max(worst, cleanness(item, depth + 1));
 		}
 		return worst;
 	}
@@ -42,7 +42,7 @@ function isClean(value: Json | undefined, depth: number): number {
 	const object = value as JsonObject;
 	for (const key in object) {
 		const member = object[key];
-		if (typeof member === "object") worst = Math.max(worst, isClean(member, depth + 1));
+		if (typeof member === "object") worst = Math.max(worst, cleanness(member, depth + 1));
 	}
 	return worst;
 }
