@@ -30,7 +30,7 @@ export function decideColumns(evidence: ReadonlyMap<string, Evidence>, settings:
 			type,
 			style: numeric ? decideStyle(name, seen.numbers, fileStyle, settings) : "point",
 			mark: numeric ? onlyMark(name, seen.numbers, settings) : "",
-			readDate: declared?.read ?? readDates(dated ? decideOrder(name, seen.dates, settings) : undefined),
+			readDate: dated ? decideDates(name, seen.dates, settings) : readDates(undefined),
 		};
 	});
 }
@@ -98,6 +98,11 @@ function onlyMark(name: string, { marks }: NumberEvidence, settings: StreamSetti
 		why: `it has ${[...marks].join(" and ")}, and a column holds one currency`,
 		next: "split the file, or keep the column as text: columns: { ... : string }",
 	});
+}
+
+/** How dates of a column are read, its format not being declared. */
+export function decideDates(name: string, dates: DateEvidence, settings: StreamSettings): ReadMoment {
+	return settings.dates.get(name)?.read ?? readDates(decideOrder(name, dates, settings));
 }
 
 function decideOrder(name: string, dates: DateEvidence, settings: StreamSettings): DayOrder | undefined {

@@ -83,14 +83,16 @@ export function csvReader(options: CsvOptions, sink: RowSink<string[]>): RowRead
 	/** Reads one row with quotes; answers where the next one begins, or undefined for a row without end. */
 	function readQuoted(source: string, at: number, endOfLine: number, atEnd: boolean): number | undefined {
 		const row = rowAt(source, at, delimiter, newline);
-		const length = row === "unfinished" ? source.length - at : ("end" in row ? row.end : row.wrong) - at;
+		const stop = row === "unfinished" ? source.length : "end" in row ? row.end : row.wrong;
+		const length = stop - at;
 		if (length > limit || (row === "unfinished" && atEnd)) {
 			// the quote is a stray one: its line is refused, the next line begins a row
 			const reason = length > limit ? `a quoted field is longer than row_bytes (${limit})` : "a quote is never closed";
 			refuse(source, at, endOfLine, 1, reason);
 			return endOfLine + 1;
 		}
-		if (row === "unfinished") return undefined;
+		// its last line may go on in the next block
+		if (row === "unfinished" || (stop === source.length && !atEnd)) return undefined;
 		if ("end" in row) {
 			const raw = source.slice(at, withoutReturn(source, at, row.end));
 			emit(row.cells, raw, countLines(raw, newline));

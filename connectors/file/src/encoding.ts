@@ -90,10 +90,13 @@ function decode1252(bytes: Buffer): string | undefined {
  * lone halves of surrogate pairs as they are), and what is wrong with them.
  */
 export function decodeAnyway(bytes: Buffer, encoding: Encoding): { text: string; fault: string } {
-	if (encoding === "utf-16le") return { text: bytes.toString("utf16le"), fault: "half a character is not UTF-16" };
-	if (encoding === "utf-16be") {
-		const even = Buffer.from(bytes.subarray(0, bytes.length & ~1)).swap16();
-		return { text: even.toString("utf16le"), fault: "half a character is not UTF-16" };
+	if (unitOf(encoding) === 2) {
+		const even = bytes.length & ~1;
+		const pairs = Buffer.from(bytes.subarray(0, even));
+		const text = (encoding === "utf-16be" ? pairs.swap16() : pairs).toString("utf16le");
+		// not as it is: half of a line end would end the line
+		const half = even < bytes.length ? "\ufffd" : "";
+		return { text: text + half, fault: "half a character is not UTF-16 (see encoding)" };
 	}
 	const text = bytes.toString("latin1");
 	const at = encoding === "utf-8" ? firstWrongByte(bytes) : text.search(UNDEFINED_1252);

@@ -1,6 +1,7 @@
 /** `source-file`: CSV, TSV and JSON Lines, plain or gzipped, as streams; see README.md. */
 import { ConnectorError, defineSource, listOf, type SourceContext } from "@growthnav/sdk";
 import { type Config, config } from "./config.ts";
+import { quickbooksStreams } from "./quickbooks/preset.ts";
 import { settingsOf } from "./settings.ts";
 import { type FileStream, fileStream } from "./stream.ts";
 
@@ -12,19 +13,31 @@ export default defineSource({
 	config,
 	async check(context) {
 		const streams = await streamsOf(context);
-		return `${listOf(Object.keys(streams))}`;
+		return listOf([...streams].map(([name, { files }]) => `${name} (${files} file${files === 1 ? "" : "s"})`));
 	},
-	streams: streamsOf,
+	async streams(context) {
+		return Object.fromEntries([...(await streamsOf(context))].map(([name, { stream }]) => [name, stream]));
+	},
 });
 
-async function streamsOf(context: SourceContext<Config>): Promise<Record<string, FileStream>> {
-	const streams = new Map<string, FileStream>();
-	for (const settings of settingsOf(context.config)) {
-		const [name, stream] = await fileStream(settings, context);
+type Streams = Map<string, { stream: FileStream; files: number }>;
+
+async function streamsOf(context: SourceContext<Config>): Promise<Streams> {
+	const all = settingsOf(context.config);
+	if (context.config.preset === "quickbooks") {
+		const { streams, files } = await quickbooksStreams(all[0]!, context);
+		return new Map([
+			["sales", { stream: streams.sales, files: files.sales.length }],
+			["journal", { stream: streams.journal, files: files.journal.length }],
+		]);
+	}
+	const streams: Streams = new Map();
+	for (const settings of all) {
+		const { name, ...stream } = await fileStream(settings, context);
 		if (streams.has(name)) throw twice(name, settings.at);
 		streams.set(name, stream);
 	}
-	return Object.fromEntries(streams);
+	return streams;
 }
 
 function twice(name: string, at: string): ConnectorError {

@@ -34,8 +34,7 @@ export async function layoutOf(
 	settings: StreamSettings,
 	known?: KnownLayout,
 ): Promise<Layout | undefined> {
-	const head = await headOf(open);
-	const lines = headLines(head, settings, known);
+	const lines = await headLines(open, settings, known);
 	const format = formatOf(open.file.name, settings, lines);
 	const first = lines.texts.findIndex(
 		(text, i) => (format === "jsonl" || i >= settings.skipRows) && text.trim() !== "",
@@ -57,7 +56,7 @@ async function headOf(open: OpenFile): Promise<{ bytes: Buffer; whole: boolean }
 	return { bytes: Buffer.concat(chunks), whole: true };
 }
 
-interface HeadLines {
+export interface HeadLines {
 	encoding: Encoding;
 	newline: "\n" | "\r";
 	/** Lines with their ends; "" for one that cannot be read. */
@@ -66,11 +65,9 @@ interface HeadLines {
 	starts: number[];
 }
 
-function headLines(
-	{ bytes, whole }: Awaited<ReturnType<typeof headOf>>,
-	settings: StreamSettings,
-	known?: KnownLayout,
-) {
+/** The first lines of a file, up to 256 kB, in the encoding that was declared, known or detected. */
+export async function headLines(open: OpenFile, settings: StreamSettings, known?: KnownLayout): Promise<HeadLines> {
+	const { bytes, whole } = await headOf(open);
 	const detected = detectEncoding(bytes);
 	const encoding = settings.encoding ?? known?.encoding ?? detected.encoding;
 	const bom = detected.encoding === encoding ? detected.bom : 0;

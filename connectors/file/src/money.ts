@@ -20,9 +20,11 @@ export interface WrittenNumber {
 /** No number is longer: 38 digits, grouped, with a mark. */
 const LONGEST = 80;
 const BLANK = "\\s\\u00a0\\u202f\\u2009";
+const MARK = `[^\\d.,()+\\-${BLANK}\\u2212]{1,4}`;
+// brackets stand around the number, or also around its mark
 const SHAPE = new RegExp(
-	`^(\\()?([-+\\u2212])?([^\\d.,()+\\-${BLANK}\\u2212]{1,4})?[${BLANK}]?([-+\\u2212])?` +
-		`(\\d[\\d.,'\\u2019${BLANK}]*|[.,]\\d+)([^\\d.,()+\\-${BLANK}\\u2212]{1,4})?([-\\u2212])?(\\))?$`,
+	`^(${MARK})?[${BLANK}]?(\\()?([-+\\u2212])?(${MARK})?[${BLANK}]?([-+\\u2212])?` +
+		`(\\d[\\d.,'\\u2019${BLANK}]*|[.,]\\d+)(${MARK})?([-\\u2212])?(\\))?[${BLANK}]?(${MARK})?$`,
 );
 const PLAIN = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 const ABSENT = /^(?:-{0,2}|—|n\/a|#n\/a|na|null|none)$/i;
@@ -42,16 +44,18 @@ export function readNumber(text: string, style?: NumberStyle, currency?: string)
 	}
 	const parts = text.length > LONGEST ? null : SHAPE.exec(text.trim());
 	if (parts === null) return undefined;
-	const [, open, before, prefix = "", after, body = "", suffix = "", behind, close] = parts;
+	const [, outside = "", open, before, prefix = "", after, body = "", suffix = "", behind, close, last = ""] = parts;
 	const signs = [before, after, behind].filter((sign) => sign !== undefined);
 	const accounting = open !== undefined;
 	if (accounting !== (close !== undefined) || signs.length + (accounting ? 1 : 0) > 1) return undefined;
-	if ((prefix !== "" && suffix !== "") || !markFits(prefix + suffix, currency)) return undefined;
+	const marks = [outside, prefix, suffix, last].filter((mark) => mark !== "");
+	const [mark = ""] = marks;
+	if (marks.length > 1 || !markFits(mark, currency)) return undefined;
 	const digits = style === undefined ? readUndeclared(body.trim()) : readDigits(body.trim(), style);
 	if (digits === undefined) return undefined;
 	return {
 		value: signed(accounting || (signs[0] ?? "+") !== "+", digits.value),
-		mark: prefix + suffix,
+		mark,
 		plain: false,
 		leadingZeros: digits.leadingZeros,
 	};

@@ -38,7 +38,7 @@ const TYPES: Record<ColumnType, () => RecordSchema["shape"][string]> = {
 export async function fileStream(
 	settings: StreamSettings,
 	{ log }: SourceContext<Config>,
-): Promise<[name: string, stream: FileStream]> {
+): Promise<{ name: string; stream: FileStream; files: number }> {
 	const name = settings.name ?? nameOfPath(settings.path);
 	if (name === undefined) throw nameless(settings);
 	const seen = await survey(settings, log);
@@ -50,7 +50,7 @@ export async function fileStream(
 		read: ({ state, signal, log }) => readFiles({ files, columns: seen.columns, settings, saved: state, signal, log }),
 		...conversionsOf(settings),
 	};
-	return [name, stream];
+	return { name, stream, files: files.length };
 }
 
 function nameless({ path, at }: StreamSettings): ConnectorError {

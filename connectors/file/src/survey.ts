@@ -119,7 +119,8 @@ function sampleReader(
 	);
 }
 
-function noFiles({ path, at }: StreamSettings, { root, skipped }: Found): ConnectorError {
+/** A path that matches nothing is mostly a wrong one. */
+export function noFiles({ path, at }: StreamSettings, { root, skipped }: Found): ConnectorError {
 	return new ConnectorError("config.no_files", `No file matches ${path}`, {
 		where: `${at}path`,
 		why: skipped.length > 0 ? `what matches is passed over: ${listOf(skipped, 3)}` : `looked under ${root}`,

@@ -45,7 +45,7 @@ describe("settings", () => {
 		await write("in/b.csv", "id\n1\n");
 		expect(await checkSource(file, { config: { path: `${path}/in/*.csv` } })).toEqual({
 			status: "SUCCEEDED",
-			message: "in: 2 files, 10 bytes",
+			message: "in (2 files)",
 		});
 		expect(await checkSource(file, { config: { path: `${path}/in/*.txt` } })).toMatchObject({ status: "FAILED" });
 	});
@@ -61,7 +61,10 @@ describe("settings", () => {
 		expect(result.records.a?.[0]?.d).toBe("2026-04-03");
 		expect(result.records.other?.[0]?.d).toBe("2026-03-04");
 		expect(result.complete).toEqual(["a", "other"]);
-		const twice = await read({ streams: [{ path: `${path}/a.csv` }, { path: `${path}/b.txt`, stream: "a" }] });
+		const twice = await read({
+			locale: "en-GB",
+			streams: [{ path: `${path}/a.csv` }, { path: `${path}/b.txt`, stream: "a" }],
+		});
 		expect(twice.errors[0]?.message).toBe("Two streams have the name a");
 	});
 });
