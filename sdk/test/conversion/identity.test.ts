@@ -103,6 +103,13 @@ describe("source_record_id", () => {
 		expect(row({}, record, { primaryKey }).source_record_id).toBe("a\\:b:9007199254740993");
 	});
 
+	test("escapes a single key too, and so does the key of a parent", () => {
+		expect(row({}, { id: "gid://shop/7" }).source_record_id).toBe("gid\\://shop/7");
+		const sold = row({}, { id: "gid://shop/7" });
+		const parent = { type: "custom" as const, stream: "orders", key: "sale" };
+		expect(row({ parent }, { sale: "gid://shop/7" }).parent_conversion_id).toBe(sold.conversion_id);
+	});
+
 	test("a name given to elements does not hide a key field", () => {
 		const parts = { each: { id: "list" }, discriminator: "id" };
 		expect(row(parts, { id: "K", list: ["x"] }).source_record_id).toBe("K");
@@ -171,6 +178,16 @@ describe("several rows of one record", () => {
 		expect(first!.outcome).toBe("converted");
 		expect(second).toMatchObject({ outcome: "rejected", code: "duplicate_identity", element: 1 });
 		expect(third!.outcome).toBe("converted");
+	});
+
+	test("do not depend on the row before", () => {
+		const parts = {
+			each: { refund: "refunds" },
+			discriminator: { minor: "refund.cents" },
+			columns: { currency: { const: "USD" }, value: { const: 1 } },
+		};
+		const [first, second] = outcomes(parts, { refunds: [{ cents: 1 }, { cents: 2 }] });
+		expect([first!.outcome, second!.outcome]).toEqual(["rejected", "rejected"]);
 	});
 
 	test("two mappings of one type that both take a record: the same", () => {
