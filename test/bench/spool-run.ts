@@ -1,11 +1,10 @@
 /** One timed run, reading stdin: `parse` (the ceiling), `messages` (our reader), `spool`, or `keyed` spool. */
-import { hash } from "node:crypto";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { assignNames } from "../../sdk/src/destination/names.ts";
-import { compileRow } from "../../sdk/src/destination/row.ts";
-import { columnsOf } from "../../sdk/src/destination/schema-columns.ts";
-import { openSpool } from "../../sdk/src/destination/spool.ts";
+import type { ConfiguredStream } from "@growthnav/spec";
+import { planStreams } from "../../sdk/src/destination/plan.ts";
+import { openSpool, type Spool } from "../../sdk/src/destination/spool.ts";
+import { openStreamWriter, type StreamWriter } from "../../sdk/src/destination/stream-writer.ts";
+import { planTables } from "../../sdk/src/destination/tables.ts";
 import { readMessages } from "../../sdk/src/protocol/message.ts";
 import { SCHEMAS, type Size } from "./orders.ts";
 
@@ -41,38 +40,48 @@ async function messagesOnly(): Promise<number> {
 	return count;
 }
 
-/** As a destination spools: typed row, key, hash and the columns of ours; one epoch per 64 MB. */
+/** As every destination spools, keyless or keyed; one epoch per 64 MB, whose files go at once. */
 async function spool(): Promise<number> {
-	const primaryKey = mode === "keyed" ? [["id"]] : [];
-	const cursor = mode === "keyed" ? ["created_at"] : [];
-	const schema = SCHEMAS[size as Size];
-	const names = assignNames(Object.keys(schema.properties ?? {}), new Map());
-	const toRow = compileRow(columnsOf(schema, names, { primaryKey, cursor }), { primaryKey, cursor });
 	const owner = { pid: process.pid, isAlive: () => true };
-	const target = await openSpool({ folder: join(folder, "spool"), owner, quotaBytes: 10e9 });
-	let count = 0;
-	let sealedAt = 0;
+	const target = await openSpool({ folder: join(folder, "spool"), owner, quotaBytes: 10e9, partBytes: 24e6 });
+	const writer = openWriter(target);
+	let seq = 0;
 	for await (const batch of readMessages(process.stdin)) {
-		for (const { message } of batch) {
-			if (message?.type !== "RECORD") continue;
-			const { data, emitted_at } = message.record;
-			const row = toRow(data);
-			if (!row.ok) throw new Error(row.reason);
-			const meta = `{"_gn_seq":${++count},"_gn_emitted_at":${Math.trunc(emitted_at * 1000)},`;
-			const keyed =
-				row.key === undefined
-					? ""
-					: `"_gn_key":${JSON.stringify(row.key)},"_gn_hash":"${hash("sha1", row.members, "base64")}",`;
-			target.write("orders", `${meta}${keyed}${row.members}}`);
-		}
+		for (const { message, bytes } of batch) if (message?.type === "RECORD") writer.take(message.record, ++seq, bytes);
 		if (target.pressure()) await target.drained();
-		if (target.bytes() - sealedAt > 64e6) {
-			for (const parts of (await target.seal()).values()) await target.release(parts);
-			sealedAt = target.bytes();
-		}
+		if (target.bytes() > 64e6) for (const parts of (await target.seal()).values()) await target.release(parts);
 	}
 	await target.seal();
 	await target.discard();
-	await rm(join(folder, "spool"), { recursive: true });
-	return count;
+	if (writer.open.rows !== seq) throw new Error(`${seq - writer.open.rows} records became no rows`);
+	return seq;
+}
+
+function openWriter(target: Spool): StreamWriter {
+	const stream: ConfiguredStream = {
+		stream: {
+			name: "orders",
+			namespace: "s",
+			json_schema: SCHEMAS[size as Size],
+			supported_sync_modes: ["incremental"],
+		},
+		sync_mode: "incremental",
+		destination_sync_mode: mode === "keyed" ? "append_dedup" : "append",
+		primary_key: [["id"]],
+		cursor_field: ["created_at"],
+	};
+	const plans = planStreams({ streams: [stream] });
+	const nothing = { customers: [], layout: 0, commits: [], names: [], tables: new Map() };
+	const { tables } = planTables(plans, nothing, new Map(), "default");
+	return openStreamWriter(plans[0]!, tables[0]!, {
+		connection: "default",
+		customerId: "acme",
+		recordLimit: 32e6,
+		rawData: false,
+		spool: target,
+		onReject: (reject) => {
+			throw new Error(reject.reason);
+		},
+		crash: undefined,
+	});
 }

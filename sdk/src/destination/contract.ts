@@ -17,7 +17,11 @@ export interface SpoolPart {
 export type RowResult =
 	| {
 			ok: true;
-			/** The columns as JSON members without braces: `"id":"7","total":"12.50"`; always in column order. */
+			/**
+			 * The columns as JSON members without braces: `"id":"7","total":"12.5"`; in column order, null columns left out,
+			 * last `_gn_extra` where the record has properties without a column. Decimals and times stand in their
+			 * canonical form, so equal values are equal text.
+			 */
 			members: string;
 			/** Canonical text of the key values, absent for streams without a key. */
 			key: string | undefined;
@@ -26,11 +30,18 @@ export type RowResult =
 			/** Values that became null or were changed, and why. */
 			changes: ValueChange[] | undefined;
 	  }
+	/**
+	 * `code`: wrong_type, out_of_range, no_zone, has_zone, too_deep, missing_key, empty_record. `reason` is a whole sentence
+	 * with the path in it and the value masked: `updated_at: "2026-02-30" is not a date`.
+	 */
 	| { ok: false; code: string; reason: string; path: string };
 
 export interface ValueChange {
 	column: string;
-	/** wrong_type, out_of_range, rounded, truncated, lone_surrogate, … */
+	/**
+	 * Of a value that became null as for a refused record; else what it lost: rounded, truncated, lone_surrogate,
+	 * unsafe_number (a number in JSON that became a string of its digits).
+	 */
 	code: string;
 	/** The value as text, at most 200 characters. */
 	text: string;

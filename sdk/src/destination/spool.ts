@@ -97,7 +97,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 			try {
 				if (failure === undefined) await job();
 			} catch (error) {
-				failure = { error: await spoolError(error, folder, file) };
+				failure = { error: await spoolError(error, options.folder, file) };
 			}
 			wake();
 		});
