@@ -1,7 +1,4 @@
-/**
- * Writes the schemas that follow from the types: `npm run generate`. A test fails when one of them is stale.
- */
-import { writeFileSync } from "node:fs";
+/** The schemas that follow from the types; `npm run generate` writes them, and a test fails when one of them is stale. */
 import { conversionSchema } from "./generate/conversion-schema.ts";
 import { mappingSchema } from "./generate/mapping-schema.ts";
 
@@ -9,10 +6,4 @@ export const GENERATED = { "conversion.json": conversionSchema, "mapping.json": 
 
 export function schemaText(schema: object): string {
 	return `${JSON.stringify(schema, null, "\t")}\n`;
-}
-
-if (import.meta.main) {
-	for (const [file, schema] of Object.entries(GENERATED)) {
-		writeFileSync(new URL(file, import.meta.url), schemaText(schema()));
-	}
 }
