@@ -68,6 +68,8 @@ export type Plan = SourcePlan & DestinationPlan;
 export interface PlanOptions {
 	/** Module that hosts demos in a process; needed for `demo: true`. */
 	demoHost?: string;
+	/** A store that is asked as a whole, without a pipeline: no connection of its own. */
+	wholeStore?: boolean;
 	/** Configs were given by hand, not in a pipeline file: plain secrets may stand in them. */
 	plainSecrets?: boolean;
 	/** How to run this again; left out: `growthnav run <file>`. */
@@ -211,7 +213,10 @@ async function writtenConfig(
 	spec: SpecPayload,
 ): Promise<JsonObject> {
 	const { source, destination } = file.pipeline;
-	if (kind === "destination") return withDefaults(destination.config ?? {}, file, connector, spec);
+	if (kind === "destination")
+		return options.wholeStore
+			? (destination.config ?? {})
+			: withDefaults(destination.config ?? {}, file, connector, spec);
 	if (!source.demo) return source.config ?? {};
 	const demo = await startDemo(connector, options.demoHost ?? "", host);
 	keep(demo);

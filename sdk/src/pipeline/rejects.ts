@@ -81,14 +81,14 @@ export async function countRejects(
 export async function explainReject(plan: DestinationPlan, id: string): Promise<FullLetter> {
 	const { rows } = await querySql(
 		plan.destination,
-		`select ${COLUMNS}, ${RAW} from _gn_dead_letters where connection = ${literal(connectionOf(plan))} and substr(_gn_id, 1, ${id.length}) = ${literal(id)} limit 2`,
+		`select ${COLUMNS}, ${RAW} from _gn_dead_letters where true${ofConnection(plan)} and substr(_gn_id, 1, ${id.length}) = ${literal(id)} limit 2`,
 	);
 	if (rows.length === 1) return fullLetter(rows[0]!);
 	throw new ConnectorError(
 		"config.unknown_reject",
 		`${rows.length === 0 ? "No reject has" : "Several rejects have"} the id ${id}`,
 		{
-			where: `${plan.file}, connection ${connectionOf(plan)}`,
+			where: plan.file,
 			why:
 				rows.length === 0 ? "it may have been tried again with success" : "the beginning of an id must be of one only",
 			next: `${plan.host.program} rejects ${plan.file} lists them`,
@@ -122,7 +122,7 @@ export async function retryRejects(plan: Plan, filter: LetterFilter = {}): Promi
 
 function waiting(plan: DestinationPlan, { stream }: LetterFilter): string {
 	const only = stream === undefined ? "" : ` and stream = ${literal(stream)}`;
-	return `where resolved_at is null and connection = ${literal(connectionOf(plan))}${only}`;
+	return `where resolved_at is null${ofConnection(plan)}${only}`;
 }
 
 /** Rows come on top of what is there: nothing is published, no generation begins. */
@@ -135,6 +135,12 @@ function forRetry(configured: ConfiguredStream): ConfiguredStream {
 		generation_id: null,
 		minimum_generation_id: null,
 	};
+}
+
+/** A store that is asked as a whole has letters of all its connections. */
+function ofConnection(plan: DestinationPlan): string {
+	const asked = plan.destination.config.connection !== undefined;
+	return asked ? ` and connection = ${literal(connectionOf(plan))}` : "";
 }
 
 async function spoolLetters(plan: Plan, filter: LetterFilter, streams: ConfiguredStream[], spool: string) {
