@@ -51,8 +51,12 @@ export async function sweepSpool(folder: string, owner: SpoolOwner): Promise<num
 		if (!entry.isDirectory() || host !== machine() || ours.has(entry.name)) continue;
 		// a folder with our own number that is not ours is of a process that had the number before
 		if (Number(pid) !== owner.pid && owner.isAlive(Number(pid))) continue;
-		await rm(join(folder, entry.name), { recursive: true, force: true });
-		swept++;
+		// one that cannot be removed is in nobody's way
+		const removed = rm(join(folder, entry.name), { recursive: true, force: true }).then(
+			() => 1,
+			() => 0,
+		);
+		swept += await removed;
 	}
 	return swept;
 }

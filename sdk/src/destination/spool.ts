@@ -7,7 +7,7 @@ import { unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { SpoolPart } from "./contract.ts";
 import { CHUNK_BYTES, type Chunk, chunkPool, openDisk } from "./spool-disk.ts";
-import { makeRunFolder, quotaError, removeRunFolder, type SpoolOwner, spoolError } from "./spool-folder.ts";
+import { makeRunFolder, quotaError, removeRunFolder, type SpoolOwner, spoolError, sweepSpool } from "./spool-folder.ts";
 
 export interface SpoolOptions {
 	/** Made if it is missing; the run gets a folder of its own inside. */
@@ -60,8 +60,10 @@ interface Pile {
 /** No line fits in. */
 const FULL: Chunk = { bytes: Buffer.alloc(0), used: 0 };
 
+/** A new spool; what dead runs left in the same folder goes first, so that its space is there for this one. */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
 	const { quotaBytes, partBytes = 32_000_000, maxOpen = 64 } = options;
+	await sweepSpool(options.folder, options.owner);
 	const folder = await makeRunFolder(options.folder, options.owner);
 	const disk = openDisk(maxOpen);
 	const pool = chunkPool();

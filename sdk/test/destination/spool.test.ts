@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readFileSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SpoolPart } from "../../src/destination/contract.ts";
@@ -214,24 +214,28 @@ describe("the folder", () => {
 describe("leftovers", () => {
 	const at = (pid: number): SpoolOwner => ({ pid, isAlive: (one) => one === 4_000_002 });
 
-	/** What a run with this pid leaves when it is killed. */
-	async function leftover(pid: number): Promise<string> {
-		const folder = join(base, "spool");
-		const other = await openSpool({ folder, owner: at(pid), quotaBytes: 1e9 });
-		other.write("orders", "{}");
-		const [part] = (await other.seal()).get("orders")!;
-		const made = dirname(part!.file);
-		await other.discard();
-		await mkdir(made, { mode: 0o700 });
-		await writeFile(part!.file, "{}\n");
-		return made;
+	/** The folder of a run with this pid, before it is made. */
+	async function folderOf(pid: number): Promise<string> {
+		const run = await openSpool({ folder: join(base, "elsewhere"), owner: at(pid), quotaBytes: 1e9 });
+		run.write("orders", "{}");
+		const [part] = (await run.seal()).get("orders")!;
+		await run.discard();
+		return join(base, "spool", basename(dirname(part!.file)));
 	}
 
-	test("of dead processes are swept, of living ones not", async () => {
+	/** What a run with this pid leaves when it is killed. */
+	async function leftover(pid: number): Promise<string> {
+		const folder = await folderOf(pid);
+		await mkdir(folder, { recursive: true, mode: 0o700 });
+		await writeFile(join(folder, "1-0-0.ndjson"), "{}\n");
+		return folder;
+	}
+
+	test("of dead processes go when a spool is opened, those of living ones stay", async () => {
 		const dead = await leftover(4_000_003);
 		const alive = await leftover(4_000_002);
 		const reused = await leftover(4_000_001);
-		expect(await sweepSpool(join(base, "spool"), at(4_000_001))).toBe(2);
+		await newSpool({ owner: at(4_000_001) });
 		expect([dead, alive, reused].map((folder) => existsSync(folder))).toEqual([false, true, false]);
 	});
 
@@ -243,13 +247,12 @@ describe("leftovers", () => {
 	});
 
 	test("a planted link is not followed, a folder of another name not touched", async () => {
-		const dead = await leftover(4_000_003);
-		await rm(dead, { recursive: true });
+		const dead = await folderOf(4_000_003);
 		const precious = join(base, "precious");
 		await mkdir(precious);
 		await writeFile(join(precious, "file"), "");
+		await mkdir(join(base, "spool", "gn-spool-other"), { recursive: true });
 		await symlink(precious, dead);
-		await mkdir(join(base, "spool", "gn-spool-other"));
 		expect(await sweepSpool(join(base, "spool"), at(4_000_001))).toBe(0);
 		expect(lstatSync(dead).isSymbolicLink()).toBe(true);
 		expect(existsSync(join(precious, "file"))).toBe(true);
