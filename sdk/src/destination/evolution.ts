@@ -41,16 +41,17 @@ const SUFFIXES: Record<ColumnType, string> = {
  */
 export function planEvolution(existing: readonly Column[], wanted: readonly Column[]): EvolutionPlan {
 	const columns = existing.map((column): Column => ({ ...without(column), kept: true }));
+	const columnsOf = Map.groupBy(columns, (column) => column.property);
 	const used = new Set(columns.map((column) => column.name.toLowerCase()));
 	const changes: ColumnChange[] = [];
 	for (const want of wanted) {
-		const old = columns.filter((column) => column.property === want.property);
+		const old = columnsOf.get(want.property) ?? [];
 		const match = matchOf(old, want.type);
 		if (match === undefined) {
 			const name = old.length === 0 ? want.name : newName(`${want.name}__${SUFFIXES[want.type]}`, used);
 			used.add(name.toLowerCase());
 			columns.push({ ...want, name });
-			changes.push(added(want, name, lastType(existing, want.property)));
+			changes.push(addition(want, name, old.length === 0 ? undefined : lastType(existing, want.property)));
 			continue;
 		}
 		if (match.type === "integer" && want.type === "decimal") {
@@ -73,7 +74,7 @@ function matchOf(columns: Column[], type: ColumnType): Column | undefined {
 	return has(type) ?? (type === "decimal" ? has("integer") : undefined);
 }
 
-function added({ property, type }: Column, column: string, from: ColumnType | undefined): ColumnChange {
+function addition({ property, type }: Column, column: string, from: ColumnType | undefined): ColumnChange {
 	if (from === undefined) return { path: property, change: "added", to: type, column };
 	return { path: property, change: "retyped", from, to: type, column };
 }
