@@ -56,9 +56,7 @@ function commandLine(run: Wrap): Command {
 		.option("--fresh")
 		.option("--yes")
 		.action(run(async (...all) => (await import("./commands/demo.ts")).demo(...all)));
-	command("connectors", "").action(
-		run(async (world) => (await import("./commands/connectors.ts")).connectors(world)),
-	);
+	command("connectors", "").action(run(async (world) => (await import("./commands/connectors.ts")).connectors(world)));
 	command("check", "<pipeline>")
 		.option(envFile)
 		.action(run(async (...all) => (await import("./commands/check.ts")).check(...all)));

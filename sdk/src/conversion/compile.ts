@@ -76,7 +76,7 @@ function rejected(mapping: string, { code, reason, path }: Refusal): Outcome {
 	return { outcome: "rejected", mapping, code, reason, ...(path !== undefined && { path }) };
 }
 
-/** One outcome per element that exists; one for the record where there is none. */
+/** One outcome per element that exists; a list without elements is no outcome: `when` alone leaves out. */
 function compileElements(
 	{ name: element, path }: { name: string; path: string },
 	mapping: string,
@@ -91,7 +91,6 @@ function compileElements(
 			outcomes.push(rejected(mapping, { code: "wrong_value", reason, path: shown }));
 			return;
 		}
-		const before = outcomes.length;
 		const elements = Array.isArray(found) ? found : [];
 		for (const [index, row] of elements.entries()) {
 			if (!exists(row)) continue;
@@ -100,7 +99,6 @@ function compileElements(
 			scope.exponent = undefined;
 			outcomes.push(atElement(convertRow(scope, seen), index, element, shown));
 		}
-		if (outcomes.length === before) outcomes.push({ outcome: "left_out", mapping, rule: `${shown} has no elements` });
 	};
 }
 

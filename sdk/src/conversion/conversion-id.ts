@@ -54,12 +54,12 @@ function longHash(namespace: Buffer, name: string): string {
 	return hash("sha1", Buffer.concat([namespace, Buffer.from(name.normalize("NFC"))]), "hex");
 }
 
-/** Key values as one text: `A:7`. */
+/** Key values as one text: one value as the source prints it, several joined: `A:7`. */
 export function recordId(values: readonly string[]): string {
-	return values.map(escapeKey).join(":");
+	return values.length === 1 ? values[0]! : values.map(escapeKey).join(":");
 }
 
 /** A key value as part of a record id: a backslash before each colon and backslash. */
-export function escapeKey(value: string): string {
+function escapeKey(value: string): string {
 	return value.includes(":") || value.includes("\\") ? value.replace(/[:\\]/g, "\\$&") : value;
 }

@@ -1,7 +1,7 @@
 /** Which event a row is: read from the record, or refused. */
 import { maskValue } from "../mask.ts";
 import { whyAbsent, whyWrong } from "./blame.ts";
-import { conversionIdOf, escapeKey, recordId, SEPARATOR } from "./conversion-id.ts";
+import { conversionIdOf, recordId, SEPARATOR } from "./conversion-id.ts";
 import {
 	columnOf,
 	type Draft,
@@ -78,12 +78,7 @@ function keyOf(parts: Mapped[], what: string): ReadText {
 	const reads = parts.map((part) => identityOf(part, what));
 	const [only] = reads;
 	if (only === undefined) return () => ({ code: "no_identity", reason: `the stream has no ${what}` });
-	if (reads.length === 1) {
-		return (scope) => {
-			const text = only(scope);
-			return typeof text === "string" ? escapeKey(text) : text;
-		};
-	}
+	if (reads.length === 1) return only;
 	return (scope) => {
 		const texts: string[] = [];
 		for (const read of reads) {

@@ -60,12 +60,13 @@ function termsOf(value: Value, minus: boolean, scope: Scope, names: ElementNames
  * all end with go, then those that all begin with, where something remains.
  */
 export function shortened(paths: string[]): string[] {
-	const words = paths.map((path) => path.split(/[._]/));
-	const named = words.filter(([first]) => first !== "");
+	// each word with the dot or line before it, so that what remains reads as it is written
+	const words = paths.map((path) => path.match(/[._]?[^._]+/g) ?? []);
+	const named = words.filter(({ length }) => length > 0);
 	if (named.length < 2) return paths;
 	while (named.every((list) => list.length > 1 && list.at(-1) === named[0]!.at(-1)))
 		for (const list of named) list.pop();
 	const common = named[0]![0];
 	if (named.every(([first]) => first === common)) for (const list of named) if (list.length > 1) list.shift();
-	return words.map((list) => list.join("_"));
+	return words.map((list) => list.join("").replace(/^[._]/, ""));
 }

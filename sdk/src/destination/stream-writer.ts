@@ -11,7 +11,7 @@ import type { StreamPlan } from "./plan.ts";
 import { compileRow } from "./row.ts";
 import type { Spool } from "./spool.ts";
 import type { StreamTable } from "./tables.ts";
-import { countReason, newTally, type Tally } from "./tally.ts";
+import { countLeftOut, countReason, newTally, type Tally } from "./tally.ts";
 import { convertValue, reasonOf, type WrongCode } from "./values/convert.ts";
 import { jsonOf } from "./values/json.ts";
 
@@ -123,7 +123,7 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 				spool.write(files.conversions, conversionLine(outcome.conversion, { key, emittedAt: micros, seq, raw }));
 			} else if (outcome.outcome === "left_out") {
 				open.leftOut++;
-				open.leftOutBy.set(outcome.rule, (open.leftOutBy.get(outcome.rule) ?? 0) + 1);
+				countLeftOut(open, outcome.rule);
 			} else {
 				open.conversionsRejected++;
 				keep(conversionLetter(outcome, record, micros, recordId));

@@ -75,8 +75,17 @@ export function moveTally(from: Tally, into: Tally): void {
 		else known.rows += count.rows;
 	}
 	from.reasons.clear();
-	for (const [rule, rows] of from.leftOutBy) into.leftOutBy.set(rule, (into.leftOutBy.get(rule) ?? 0) + rows);
+	for (const [rule, rows] of from.leftOutBy) countLeftOut(into, rule, rows);
 	from.leftOutBy.clear();
+}
+
+/** A rule's words hold the record's value: beyond so many different ones they are counted together. */
+const MOST_RULES = 50;
+
+export function countLeftOut(tally: Tally, rule: string, rows = 1): void {
+	const known = tally.leftOutBy.get(rule);
+	const counted = known !== undefined || tally.leftOutBy.size < MOST_RULES ? rule : "other values";
+	tally.leftOutBy.set(counted, (tally.leftOutBy.get(counted) ?? 0) + rows);
 }
 
 /** Counts a refusal under its code and place; the first one's words stand for all. */

@@ -48,8 +48,9 @@ export interface PlanBase {
 	limits: NonNullable<Pipeline["limits"]>;
 	schedule: Pipeline["schedule"];
 	demo: Demo | undefined;
-	/** "growthnav run acme.yaml" */
+	/** Commands for next steps: "growthnav run acme.yaml", "growthnav rejects acme.yaml". */
 	again: string;
+	rejects: string;
 	host: Host;
 	scratch: Scratch;
 	runs: RunFolder;
@@ -72,8 +73,9 @@ export interface PlanOptions {
 	wholeStore?: boolean;
 	/** Configs were given by hand, not in a pipeline file: plain secrets may stand in them. */
 	plainSecrets?: boolean;
-	/** How to run this again; left out: `growthnav run <file>`. */
+	/** How to run this again, and how to see its rejects; left out: `growthnav run <file>`, `growthnav rejects <file>`. */
 	again?: string;
+	rejects?: string;
 	/** What connectors write to stderr or as LOG while they are asked; redacted. */
 	onLog?: (from: ConnectorKind, line: string) => void;
 	/** Ends what is being asked. */
@@ -153,6 +155,7 @@ function baseOf({ file, host, scratch, runs, options }: Workshop): Omit<PlanBase
 		limits: pipeline.limits ?? {},
 		schedule: pipeline.schedule,
 		again: options.again ?? `${host.program} run ${file.file}`,
+		rejects: options.rejects ?? `${host.program} rejects ${file.file}`,
 		host,
 		scratch,
 		runs,

@@ -27,13 +27,17 @@ export async function demo(world: World, options: DemoOptions, [named]: [string?
 	const waiting = executed.results.some(({ rejects_waiting }) => rejects_waiting > 0);
 	const again = named === undefined ? `${command} demo` : `${command} demo ${named}`;
 	const nothingNew = executed.results.every(({ status }) => status === "nothing_new");
-	return tell(executed, world, [
-		...(waiting ? [{ command: `${command} rejects ${STORE}`, shows: "the refused rows" }] : []),
-		{ command: `${command} sql ${STORE} "from conversions limit 9"`, shows: "look inside" },
-		nothingNew
-			? { command: `${command} preview square --demo`, shows: "rows, and what becomes of them" }
-			: { command: again, shows: "nothing will double" },
-	]);
+	return tell(
+		{ ...executed, plans: nothingNew ? executed.plans : executed.plans.map((plan) => ({ ...plan, title: "" })) },
+		world,
+		[
+			...(waiting ? [{ command: `${command} rejects ${STORE}`, shows: "the refused rows" }] : []),
+			{ command: `${command} sql ${STORE} "from conversions limit 9"`, shows: "look inside" },
+			nothingNew
+				? { command: `${command} preview square --demo`, shows: "rows, and what becomes of them" }
+				: { command: again, shows: "nothing will double" },
+		],
+	);
 }
 
 async function demoSources(named: string | undefined, world: World): Promise<Connector[]> {
@@ -58,7 +62,8 @@ function plannedDemo(source: Connector, index: number, of: number, world: World)
 		world,
 	);
 	const title = `${of > 1 ? `${index + 1} ` : ""}${source.name} -> duckdb`;
-	return { file, title, options: { again: `${world.terminal.command} demo` } };
+	const { command } = world.terminal;
+	return { file, title, options: { again: `${command} demo`, rejects: `${command} rejects ${STORE}` } };
 }
 
 function introduce(sources: Connector[], world: World): void {

@@ -44,7 +44,15 @@ export async function sync(
 		world,
 	);
 	const again = `${world.host.program} sync ${quoted(source)} ${quoted(destination)}${flags(options)}`;
-	const executed = await execute([{ file, options: { plainSecrets: true, again } }], world, secondsOf(options.wait));
+	// a store that is one file is asked by its name
+	const rejects = typeof target.path === "string" && {
+		rejects: `${world.host.program} rejects ${quoted(target.path)}`,
+	};
+	const executed = await execute(
+		[{ file, options: { plainSecrets: true, again, ...rejects } }],
+		world,
+		secondsOf(options.wait),
+	);
 	return tell(executed, world);
 }
 

@@ -15,10 +15,7 @@ export function connectorsScreen(
 ): string[] {
 	const sources = found.filter(({ kind }) => kind === "source");
 	const destinations = found.filter(({ kind }) => kind === "destination");
-	const common: TableColumn[] = [
-		{ head: "Status", leaves: 1 },
-		{ head: "Found in", leaves: 2 },
-	];
+	const common: TableColumn[] = [{ head: "Status" }, { head: "Found in" }];
 	return [
 		...table(
 			[

@@ -14,6 +14,8 @@ export interface Style {
 	cut: string;
 	/** Sequences that move the cursor may be sent. */
 	live: boolean;
+	/** A person looks at it: long answers are shortened, ids may be cut. */
+	isTerminal: boolean;
 }
 
 /** What decides the look; all of it comes from argv, the environment and the stream that is written to. */
@@ -41,6 +43,7 @@ export function styleFor(facts: StyleFacts): Style {
 		ok: symbols ? "✓" : "ok",
 		failed: symbols ? "✗" : "FAILED",
 		cut: symbols ? "…" : "...",
+		isTerminal,
 		live: isTerminal && !facts.plain && env.TERM !== "dumb" && !env.CI && (facts.columns ?? 80) >= 50,
 	};
 }
