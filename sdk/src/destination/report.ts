@@ -2,6 +2,7 @@
 import type { CommitReport, ConversionTotal, StreamCommit } from "@growthnav/spec";
 import { addDecimals, shortestDecimal } from "../protocol/numbers.ts";
 import { DEAD_LETTERS } from "./layout.ts";
+import { byCodeUnits } from "./sql/dialect.ts";
 import type { EpochOutcome } from "./store.ts";
 import type { Strays } from "./strays.ts";
 import type { Tally } from "./tally.ts";
@@ -98,8 +99,8 @@ function mergeTotals(totals: readonly ConversionTotal[]): ConversionTotal[] {
 		}
 		known.mapped_rows += total.mapped_rows;
 		known.loaded_rows += total.loaded_rows;
-		known.mapped_value = addDecimals(known.mapped_value, total.mapped_value);
-		known.loaded_value = addDecimals(known.loaded_value, total.loaded_value);
+		known.mapped_value = shortestDecimal(addDecimals(known.mapped_value, total.mapped_value));
+		known.loaded_value = shortestDecimal(addDecimals(known.loaded_value, total.loaded_value));
 	}
-	return [...merged.values()];
+	return [...merged].sort(([a], [b]) => byCodeUnits(a, b)).map(([, total]) => total);
 }

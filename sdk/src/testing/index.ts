@@ -1,7 +1,10 @@
 /** The testing room: for the tests of connectors and destinations, and for the scripted servers of demos. */
-export * from "./scripted-server.ts";
-/** Whether the lines of a `read` are a session that a destination may take as done. */
-export * from "./session.ts";
+
 /** What a defined source does, for tests that look at messages rather than at a process. */
 export { compileConversions } from "../conversion/compile.ts";
 export { checkSource, discoverSource, readSource, savedStreams, specOf } from "../source/index.ts";
+/** A whole destination without a store. */
+export { type MemoryDatabase, memoryDatabase, memoryDestination } from "./memory-destination.ts";
+export * from "./scripted-server.ts";
+/** Whether the lines of a `read` are a session that a destination may take as done. */
+export * from "./session.ts";

@@ -87,7 +87,7 @@ function keyedVerdicts(dialect: Dialect, { at, stream }: Numbered, landing: Land
 		`SELECT c.${name("conversion_id")}, c.${name("_gn_hash")}, c.${seq} FROM ${landing.stage} AS c ` +
 		`JOIN ${name(verdictsOf(at))} AS r ON r.${seq} = c.${seq} ` +
 		`WHERE r.${name("converts")} AND r.${name("verdict")} <> 'older'`;
-	return verdictTable(dialect, landing, candidates, seq, {
+	return verdictTable(dialect, landing, candidates, ["_gn_seq"], {
 		touch: generation,
 	});
 }
@@ -97,25 +97,26 @@ function newestVerdicts(dialect: Dialect, { stream }: Numbered, landing: Landing
 	const [seq, read] = [name("_gn_seq"), name("extracted_at")];
 	const candidates =
 		`SELECT c.${name("conversion_id")}, c.${name("_gn_hash")}, c.${seq}, c.${read} ` + `FROM ${landing.stage} AS c`;
-	return verdictTable(dialect, landing, candidates, `${read} DESC, ${seq}`, {
+	return verdictTable(dialect, landing, candidates, ["extracted_at", "_gn_seq"], {
 		older: `c.${read} < t.${read}`,
 		touch: `c.${read} > t.${read} OR t.${name("_gn_generation_id")} <> ${stream.generation}`,
 	});
 }
 
-/** One candidate per `conversion_id`, the first by `order` descending, beside what the target has of it. */
+/** One candidate per `conversion_id`, the last by the columns of `order`, beside what the target has of it. */
 export function verdictTable(
 	dialect: Dialect,
 	{ verdicts, target }: Landing,
 	candidates: string,
-	order: string,
+	order: readonly string[],
 	rules: { older?: string; touch: string },
 ): string {
 	const { name } = dialect;
 	const [id, seq, hash] = ["conversion_id", "_gn_seq", "_gn_hash"].map(name);
+	const lastFirst = order.map((column) => `c.${name(column)} DESC`).join(", ");
 	return (
 		`CREATE TEMP TABLE ${name(verdicts)} AS WITH c AS (${candidates} ` +
-		`QUALIFY ROW_NUMBER() OVER (PARTITION BY c.${id} ORDER BY ${order} DESC) = 1) ` +
+		`QUALIFY ROW_NUMBER() OVER (PARTITION BY c.${id} ORDER BY ${lastFirst}) = 1) ` +
 		`SELECT c.${id}, c.${seq}, TRUE AS ${name("wins")}, CASE WHEN t.${id} IS NULL THEN 'new' ` +
 		(rules.older === undefined ? "" : `WHEN ${rules.older} THEN 'older' `) +
 		`WHEN t.${hash} = c.${hash} THEN CASE WHEN ${rules.touch} THEN 'touch' ELSE 'same' END ` +

@@ -36,7 +36,7 @@ function publishConversions(dialect: Dialect, stream: EpochStream, verdicts: str
 	const candidates = `SELECT c.${id}, c.${hash}, c.${seq} FROM ${landing.stage} AS c`;
 	return [
 		{
-			sql: verdictTable(dialect, landing, candidates, seq!, {
+			sql: verdictTable(dialect, landing, candidates, ["_gn_seq"], {
 				touch: `t.${name("_gn_generation_id")} <> ${stream.generation}`,
 			}),
 		},
