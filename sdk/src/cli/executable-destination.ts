@@ -21,8 +21,8 @@ export function destinationCommands(destination: Destination): CommandLine<Run> 
 	};
 }
 
-const configOf = (destination: Destination, { options, program }: Run) =>
-	readConfig(destination.config, destination.name, program, options.config!);
+const configOf = (destination: Destination, { options, program }: Run, schema = destination.config) =>
+	readConfig(schema, destination.name, program, options.config!);
 
 async function check(destination: Destination, run: Run): Promise<void> {
 	const connectionStatus = await configOf(destination, run)
@@ -92,7 +92,7 @@ async function state(destination: Destination, run: Run): Promise<void> {
 
 /** One line `{"columns":[…]}`, then each row as a JSON array in their order. */
 async function sql(destination: Destination, run: Run): Promise<void> {
-	const config = await configOf(destination, run);
+	const config = await configOf(destination, run, destination.queryConfig);
 	const result = await destination.sql({ config, query: run.options.query!, signal: run.signal });
 	try {
 		await run.out.writeLine(JSON.stringify({ columns: result.columns }));

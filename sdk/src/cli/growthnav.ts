@@ -22,6 +22,7 @@ export async function growthnav(argv: string[]): Promise<number> {
 			await world.close();
 		}
 	});
+	if (argv.length === 0) argv = ["--help"];
 	try {
 		await program.parseAsync(argv, { from: "user" });
 	} catch (thrown) {
@@ -113,16 +114,12 @@ async function usageError(thrown: CommanderError, program: Command, argv: string
 	const word = /'([^']*)'/.exec(thrown.message)?.[1] ?? argv[0] ?? "";
 	const sub = program.commands.find((one) => one.name() === argv[0]);
 	const options = [...flags, ...(sub?.options.map(({ long }) => long ?? "") ?? [])];
-	const isCommand = thrown.code === "commander.unknownCommand" || argv.length === 0;
+	const isCommand = thrown.code === "commander.unknownCommand";
 	const help = sub === undefined ? "growthnav --help" : `growthnav ${sub.name()} --help`;
-	const error = new ConnectorError(
-		"config.usage",
-		argv.length === 0 ? "No command" : sentence(thrown.message, word, isCommand),
-		{
-			why: isCommand ? `commands are ${known.join(", ")}` : "the command line does not fit the command",
-			next: (word === "" ? undefined : didYouMean(word, isCommand ? known : options)) ?? help,
-		},
-	);
+	const error = new ConnectorError("config.usage", sentence(thrown.message, word, isCommand), {
+		why: isCommand ? `commands are ${known.join(", ")}` : "the command line does not fit the command",
+		next: (word === "" ? undefined : didYouMean(word, isCommand ? known : options)) ?? help,
+	});
 	const world = await openWorld({});
 	world.fail(error);
 	return exitCodeOf(error);

@@ -16,8 +16,10 @@ export function defineDestination<ConfigSchema extends z.ZodObject>(
 	type Config = z.output<ConfigSchema> & CoreConfig;
 	const { name, version, title, docs } = definition;
 	const config = object({ ...definition.config.shape, ...coreConfig.shape }) as unknown as z.ZodObject;
-	const configOf = (value: unknown): Config => {
-		const parsed = parseConfig(config, value, { owner: name });
+	// who only asks need not name the customer
+	const queryConfig = config.partial({ customer_id: true });
+	const configOf = (value: unknown, schema: z.ZodObject = config): Config => {
+		const parsed = parseConfig(schema, value, { owner: name });
 		if (parsed.errors === undefined) return parsed.config as Config;
 		throw parsed.errors.length === 1 ? parsed.errors[0]! : new AggregateError(parsed.errors, "wrong settings");
 	};
@@ -28,6 +30,7 @@ export function defineDestination<ConfigSchema extends z.ZodObject>(
 		title,
 		...(docs !== undefined && { docs }),
 		config,
+		queryConfig,
 		spec: () => ({
 			connectionSpecification: { ...toConfigSchema(config), title },
 			...(docs !== undefined && { documentationUrl: docs }),
@@ -46,7 +49,7 @@ export function defineDestination<ConfigSchema extends z.ZodObject>(
 			return reset === undefined ? readStates(settings, store) : clearStates(settings, store, reset);
 		},
 		async sql({ config: value, query, signal }) {
-			const settings = configOf(value);
+			const settings = configOf(value, queryConfig);
 			const store = await definition.store(settings);
 			const contents = await store.open("read", { connection: settings.connection });
 			if (contents === undefined) throw nothingThere(store.name);

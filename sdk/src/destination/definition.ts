@@ -42,6 +42,8 @@ export interface Destination {
 	docs?: string;
 	/** The whole config schema, with the settings of the core. */
 	config: z.ZodObject;
+	/** The same for `sql`, which need not name the customer. */
+	queryConfig: z.ZodObject;
 	spec(): SpecPayload;
 	/** One sentence for people; throws what is wrong. The command line makes SUCCEEDED or FAILED of it, exit code 0. */
 	check(config: JsonObject): Promise<string>;

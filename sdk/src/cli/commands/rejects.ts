@@ -19,7 +19,7 @@ interface RejectsOptions {
 	csv?: boolean;
 }
 
-/** Ids are as long as they must be to be typed. */
+/** So much of an id is typed; `--json` and `--csv` give it whole. */
 const ID_SHOWN = 8;
 
 export async function rejects(world: World, options: RejectsOptions, [argument]: [string]): Promise<number> {
@@ -59,7 +59,7 @@ async function list(plan: DestinationPlan, argument: string, options: RejectsOpt
 			letters
 				.slice(0, 20)
 				.map((one) => [
-					style.isTerminal ? one.id.slice(0, ID_SHOWN) : one.id,
+					one.id.slice(0, ID_SHOWN),
 					visible(one.stream),
 					placeOf(one),
 					time(one.rejected_at),

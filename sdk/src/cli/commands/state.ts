@@ -8,6 +8,7 @@ import { jsonLine } from "../screen/screen.ts";
 import { marked } from "../screen/verdict.ts";
 import type { World } from "../world.ts";
 import { withStore } from "./planned.ts";
+import { isPipelineFile } from "./source-argument.ts";
 
 interface StateOptions {
 	stream?: string;
@@ -19,6 +20,12 @@ export async function state(world: World, options: StateOptions, [what, file]: [
 		throw new ConnectorError("config.usage", `state has no ${what}`, {
 			why: "it knows show and reset",
 			next: `${world.terminal.command} state show ${file}`,
+		});
+	}
+	if (!isPipelineFile(file)) {
+		throw new ConnectorError("config.needs_pipeline", `${file} is no pipeline file`, {
+			why: "a store may hold several pipelines, each with states of its own",
+			next: `name the pipeline file, or ${world.terminal.command} sql ${file} "from _gn_commits"`,
 		});
 	}
 	await withStore(file, world, (plan) => (what === "show" ? show(plan, world) : reset(plan, options, world)));
