@@ -87,7 +87,7 @@ export const config = object({
 	content_rows: integer()
 		.min(1)
 		.max(20_000_000)
-		.default(1_000_000)
+		.default(500_000)
 		.describe('Rows of one file that key "content" can tell apart in memory'),
 	report_rows: integer()
 		.min(1)

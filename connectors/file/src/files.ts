@@ -26,6 +26,8 @@ export interface Found {
 export interface FindOptions {
 	path: string;
 	root?: string | undefined;
+	/** A plainly named file may be absent. */
+	allowEmpty?: boolean;
 	/** The setting's name, for errors. */
 	where: string;
 }
@@ -33,12 +35,13 @@ export interface FindOptions {
 const WILDCARD = /[*?[\]{}()!]/;
 
 /** Throws `config.file_*` for a plainly named file that cannot be read and for a root that is none. */
-export async function findFiles({ path, root, where }: FindOptions): Promise<Found> {
+export async function findFiles({ path, root, allowEmpty = false, where }: FindOptions): Promise<Found> {
 	if (path.includes("\0") || root?.includes("\0")) {
 		throw fault("config.file_path", "A path holds a NUL character", where, "no file can have such a name");
 	}
 	const absolute = resolve(path);
-	const plain = (await exists(absolute)) || !WILDCARD.test(path);
+	const there = await exists(absolute);
+	const plain = there || !WILDCARD.test(path);
 	const base = plain ? dirname(absolute) : fixedPart(absolute);
 	const top = root === undefined ? base : resolve(root);
 	const realTop = await realpath(top).catch((error: NodeJS.ErrnoException) => {
@@ -46,10 +49,16 @@ export async function findFiles({ path, root, where }: FindOptions): Promise<Fou
 		throw fault("config.file_missing", `The folder ${shown(top)} cannot be read`, setting, reasonOf(error));
 	});
 	const found: Found = { root: top, files: [], skipped: [] };
+	if (plain && !there && allowEmpty) return found;
+	const seen = new Map<string, string>();
 	for (const file of plain ? [absolute] : await matches(absolute, base)) {
-		const problem = await problemOf(file, realTop);
-		if (problem === undefined) found.files.push(named(file, top));
-		else if (plain) throw fault("config.file_unreadable", `${shown(file)} cannot be read`, where, problem);
+		const real = await realFile(file, realTop);
+		const twin = "path" in real ? seen.get(real.path) : undefined;
+		const problem = "problem" in real ? real.problem : twin && `it is the same file as ${shown(twin)}`;
+		if (problem === undefined && "path" in real) {
+			seen.set(real.path, file);
+			found.files.push(named(file, top));
+		} else if (plain) throw fault("config.file_unreadable", `${shown(file)} cannot be read`, where, problem ?? "");
 		else found.skipped.push(`${shown(file)}: ${problem}`);
 	}
 	found.files.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -63,12 +72,14 @@ function fixedPart(absolute: string): string {
 	return parts.slice(0, wild).join(sep) || sep;
 }
 
+/** Links last, so that a file is known by its own name; else in the order of their names. */
 async function matches(absolute: string, base: string): Promise<string[]> {
 	const pattern = absolute.slice(base.length).replace(/^[\\/]/, "");
-	const files: string[] = [];
-	for await (const entry of glob(pattern, { cwd: base, withFileTypes: true }))
-		files.push(join(entry.parentPath, entry.name));
-	return files;
+	const found: { path: string; link: number }[] = [];
+	for await (const entry of glob(pattern, { cwd: base, withFileTypes: true })) {
+		found.push({ path: join(entry.parentPath, entry.name), link: entry.isSymbolicLink() ? 1 : 0 });
+	}
+	return found.sort((a, b) => a.link - b.link || (a.path < b.path ? -1 : 1)).map(({ path }) => path);
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -78,14 +89,15 @@ async function exists(path: string): Promise<boolean> {
 	);
 }
 
-async function problemOf(path: string, realTop: string): Promise<string | undefined> {
+/** Where a path leads in the end, if that is a regular file under the root. */
+async function realFile(path: string, realTop: string): Promise<{ path: string } | { problem: string }> {
 	try {
 		const real = await realpath(path);
-		if (!isWithin(real, realTop)) return `it leads out of ${shown(realTop)}; the setting root allows more`;
+		if (!isWithin(real, realTop)) return { problem: `it leads out of ${shown(realTop)}; the setting root allows more` };
 		const status = await stat(real);
-		return status.isFile() ? undefined : kindOf(status);
+		return status.isFile() ? { path: real } : { problem: kindOf(status) };
 	} catch (error) {
-		return reasonOf(error as NodeJS.ErrnoException);
+		return { problem: reasonOf(error as NodeJS.ErrnoException) };
 	}
 }
 

@@ -1,9 +1,6 @@
 /** `source-file`: CSV, TSV and JSON Lines, plain or gzipped, as streams; see README.md. */
-import { ConnectorError, defineSource, listOf, type SourceContext } from "@growthnav/sdk";
-import { type Config, config } from "./config.ts";
-import { quickbooksStreams } from "./quickbooks/preset.ts";
-import { settingsOf } from "./settings.ts";
-import { type FileStream, fileStream } from "./stream.ts";
+import { defineSource, listOf } from "@growthnav/sdk";
+import { config } from "./config.ts";
 
 export default defineSource({
 	name: "file",
@@ -11,39 +8,14 @@ export default defineSource({
 	title: "Files",
 	docs: "connectors/file/README.md",
 	config,
+	// what reads files is loaded when files are read
 	async check(context) {
+		const { streamsOf } = await import("./streams.ts");
 		const streams = await streamsOf(context);
 		return listOf([...streams].map(([name, { files }]) => `${name} (${files} file${files === 1 ? "" : "s"})`));
 	},
 	async streams(context) {
+		const { streamsOf } = await import("./streams.ts");
 		return Object.fromEntries([...(await streamsOf(context))].map(([name, { stream }]) => [name, stream]));
 	},
 });
-
-type Streams = Map<string, { stream: FileStream; files: number }>;
-
-async function streamsOf(context: SourceContext<Config>): Promise<Streams> {
-	const all = settingsOf(context.config);
-	if (context.config.preset === "quickbooks") {
-		const { streams, files } = await quickbooksStreams(all[0]!, context);
-		return new Map([
-			["sales", { stream: streams.sales, files: files.sales.length }],
-			["journal", { stream: streams.journal, files: files.journal.length }],
-		]);
-	}
-	const streams: Streams = new Map();
-	for (const settings of all) {
-		const { name, ...stream } = await fileStream(settings, context);
-		if (streams.has(name)) throw twice(name, settings.at);
-		streams.set(name, stream);
-	}
-	return streams;
-}
-
-function twice(name: string, at: string): ConnectorError {
-	return new ConnectorError("config.wrong_value", `Two streams have the name ${name}`, {
-		where: `${at}stream`,
-		why: "a stream is known by its name, and so is its table",
-		next: "give one of them another name with stream",
-	});
-}

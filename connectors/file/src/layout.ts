@@ -56,6 +56,27 @@ async function headOf(open: OpenFile): Promise<{ bytes: Buffer; whole: boolean }
 	return { bytes: Buffer.concat(chunks), whole: true };
 }
 
+/** Files that people take for CSV, by their first bytes. */
+const OTHER_KINDS: [start: RegExp, kind: string, next: string][] = [
+	[/^PK\x03\x04/, "a ZIP archive or an Excel workbook", "unpack it, or save its sheet as CSV"],
+	[/^\xd0\xcf\x11\xe0/, "an old Excel workbook", "save its sheet as CSV"],
+	[/^%PDF/, "a PDF", "export the data as CSV"],
+	[/^PAR1/, "Parquet", "export the data as CSV or JSON Lines"],
+	[/^\s*(<!doctype html|<html)/i, "a web page, perhaps one that asks for a login", "download the file again"],
+	[/^\s*\[\s*\{/, "one JSON list", "write JSON Lines: one object per line (jq -c '.[]')"],
+];
+
+function checkKind({ file }: OpenFile, bytes: Buffer, { skipRows }: StreamSettings): void {
+	const start = bytes.toString("latin1", 0, 200);
+	const other = skipRows > 0 ? undefined : OTHER_KINDS.find(([pattern]) => pattern.test(start));
+	if (other === undefined) return;
+	throw new ConnectorError("config.file_kind", `${file.shown} is ${other[1]}`, {
+		where: file.shown,
+		why: "CSV, TSV and JSON Lines are read, plain or gzipped",
+		next: `${other[2]}, or leave it out of the path`,
+	});
+}
+
 export interface HeadLines {
 	encoding: Encoding;
 	newline: "\n" | "\r";
@@ -68,6 +89,7 @@ export interface HeadLines {
 /** The first lines of a file, up to 256 kB, in the encoding that was declared, known or detected. */
 export async function headLines(open: OpenFile, settings: StreamSettings, known?: KnownLayout): Promise<HeadLines> {
 	const { bytes, whole } = await headOf(open);
+	checkKind(open, bytes, settings);
 	const detected = detectEncoding(bytes);
 	const encoding = settings.encoding ?? known?.encoding ?? detected.encoding;
 	const bom = detected.encoding === encoding ? detected.bom : 0;

@@ -28,7 +28,7 @@ export interface ReadFileOptions {
 	layout: Layout;
 	/** Where to begin; left out: at the first row. */
 	from?: Position;
-	/** The file was being written to: a last row without line end is left for the next run. */
+	/** The file was written to since the last run: a last row without line end is left for the next one. */
 	grows?: boolean;
 	maker: RecordMaker;
 	/** Bytes of the longest row. */
@@ -58,7 +58,7 @@ export async function* readFile(options: ReadFileOptions): AsyncGenerator<Batch>
 		batch = emptyBatch(openAt, reader.line);
 	}
 	const { line } = reader;
-	if (reader.open !== "" && !grows) reader.end();
+	if (reader.open !== "" && !grows && (await open.handle.stat()).size <= open.size) reader.end();
 	const left = reader.open === "" ? end - openAt : 0;
 	yield { ...batch, position: { offset: openAt, line, open: left, done: reader.open === "" }, last: true };
 }

@@ -25,6 +25,7 @@ interface Counts {
 	grown: number;
 	changed: number;
 	unchanged: number;
+	rows: number;
 	/** Rows without any value. */
 	blanks: number;
 	/** Local times that clocks show twice. */
@@ -34,15 +35,16 @@ interface Counts {
 /** Throws what `throughFiles` throws. */
 export async function* readFiles(options: ReadOptions): AsyncGenerator<FilePage> {
 	const { files, settings, saved, log } = options;
-	const counts: Counts = { new: 0, grown: 0, changed: 0, unchanged: 0, blanks: 0, twice: 0 };
+	const counts: Counts = { new: 0, grown: 0, changed: 0, unchanged: 0, rows: 0, blanks: 0, twice: 0 };
 	let copies: Map<string, string> | undefined;
 	const loop = { files, saved, fingerprint: fingerprintOf(settings), log };
 	yield* throughFiles(loop, async function* (file, progress) {
 		copies ??= new Map([...progress.states].map(([name, state]) => [contentMark(state), name]));
+		const before = counts.rows;
 		yield* batchesOf(file, progress, options, counts);
-		if (settings.key === "row") noteCopy(file, progress.states, copies, log);
+		if (settings.key === "row" && counts.rows > before) noteCopy(file, progress.states, copies, log);
 	});
-	const { blanks, twice, ...kinds } = counts;
+	const { rows: _, blanks, twice, ...kinds } = counts;
 	log.info(`files: ${listOf(Object.entries(kinds).flatMap(([kind, n]) => (n > 0 ? [`${n} ${kind}`] : [])))}`);
 	if (blanks > 0) log.info(`${blanks} blank rows were passed over`);
 	if (twice > 0) {
@@ -78,6 +80,7 @@ async function* batchesOf(
 			signal.throwIfAborted();
 			const { rows, rejects, position, last } = batch;
 			counts.blanks += batch.blanks;
+			counts.rows += rows.length;
 			// equal rows are counted from the first row on: there is no going on inside of a file
 			const placed = last || (!whole && isDue(rows.length + rejects.length));
 			if (placed) states.set(file.name, await fileState(open, position, layout));

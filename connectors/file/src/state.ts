@@ -37,9 +37,10 @@ const TAIL = 4096;
 /** Changes when a setting changes that alters rows: then every file is read again. */
 export function fingerprintOf(settings: StreamSettings): string {
 	const { format, encoding, delimiter, header, names, skipRows, timeZone, locale, currency, key } = settings;
-	const dates = [...settings.dates].map(([name, { format }]) => [name, format]);
+	const columns = [...settings.columns].sort();
+	const dates = [...settings.dates].map(([name, { format }]) => [name, format]).sort();
 	const parts = [format, encoding, delimiter, header, names, skipRows, timeZone, locale, currency, key];
-	return hash("sha256", JSON.stringify([parts, [...settings.columns], dates])).slice(0, 16);
+	return hash("sha256", JSON.stringify([parts, columns, dates])).slice(0, 16);
 }
 
 /** The saved states; none where they were made with other settings, or by something else. */

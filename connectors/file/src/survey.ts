@@ -26,7 +26,12 @@ const MOST_BYTES = 64_000_000;
 /** Throws config errors: no file, columns that do not exist or cannot be decided. */
 export async function survey(settings: StreamSettings, log: SourceLog): Promise<Survey> {
 	checkFormats(settings);
-	const found = await findFiles({ path: settings.path, root: settings.root, where: `${settings.at}path` });
+	const found = await findFiles({
+		path: settings.path,
+		root: settings.root,
+		allowEmpty: settings.allowEmpty,
+		where: `${settings.at}path`,
+	});
 	for (const skipped of found.skipped) log.warn(`passed over ${skipped}`);
 	if (found.files.length === 0 && !settings.allowEmpty) throw noFiles(settings, found);
 	const evidence = new Map<string, Evidence>();

@@ -16,10 +16,7 @@ describe("paths", () => {
 		await symlink(`${path}/in/a.csv`, `${path}/in/link.csv`);
 		const { rows, logs, errors } = await read({ path: `${path}/in/*.csv` });
 		expect(errors).toEqual([]);
-		expect(rows.map(({ _file, id }) => [_file, id])).toEqual([
-			["a.csv", 1],
-			["link.csv", 1],
-		]);
+		expect(rows.map(({ _file, id }) => [_file, id])).toEqual([["a.csv", 1]]);
 		const told = logs.join("\n");
 		for (const reason of [
 			"folder.csv: it is a folder",
@@ -27,12 +24,12 @@ describe("paths", () => {
 			"out.csv: it leads out of",
 			"device.csv: it leads out of",
 			"loop.csv: it is a link that leads to itself",
+			"link.csv: it is the same file as",
 		]) {
 			expect(told).toContain(reason);
 		}
 		expect((await read({ path: `${path}/in/*.csv`, root: path })).rows.map(({ _file }) => _file)).toEqual([
 			"in/a.csv",
-			"in/link.csv",
 			"in/out.csv",
 		]);
 	});
@@ -65,6 +62,17 @@ describe("paths", () => {
 		expect(errors).toMatchObject([{ code: "config.no_files", why: `looked under ${path}/in` }]);
 		const allowed = await read({ path: `${path}/in/*.csv`, allow_empty: true });
 		expect(allowed).toMatchObject({ errors: [], rows: [], complete: ["in"] });
+		expect((await read({ path: `${path}/in/none.csv`, allow_empty: true })).complete).toEqual(["none"]);
+	});
+
+	test.each([
+		["an Excel workbook", "PK\x03\x04\x14\x00", "a ZIP archive or an Excel workbook"],
+		["a web page", "<!DOCTYPE html><html>", "a web page, perhaps one that asks for a login"],
+		["a JSON list", '[\n  {"id": 1}\n]', "one JSON list"],
+	])("%s in place of a file of rows is told", async (_name, content, kind) => {
+		const { write } = folder();
+		const path = await write("x.csv", content);
+		expect((await read({ path })).errors[0]).toMatchObject({ code: "config.file_kind", message: `${path} is ${kind}` });
 	});
 
 	test("brackets and spaces in a name are letters when there is such a file", async () => {

@@ -26,7 +26,12 @@ export async function quickbooksStreams(
 	{ config, log }: SourceContext<Config>,
 ): Promise<{ streams: { sales: FileStream; journal: FileStream }; files: ReportFiles }> {
 	checkSettings(config);
-	const found = await findFiles({ path: settings.path, root: settings.root, where: "path" });
+	const found = await findFiles({
+		path: settings.path,
+		root: settings.root,
+		allowEmpty: settings.allowEmpty,
+		where: "path",
+	});
 	for (const skipped of found.skipped) log.warn(`passed over ${skipped}`);
 	if (found.files.length === 0 && !settings.allowEmpty) throw noFiles(settings, found);
 	const files: ReportFiles = { sales: [], journal: [], dates: newEvidence() };
