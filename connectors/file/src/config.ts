@@ -47,7 +47,7 @@ const ofStream = {
 const pathOf = (more: string) =>
 	string()
 		.min(1)
-		.describe(`File or glob (sales/*.csv, **/*.jsonl.gz)${more}`)
+		.describe(`File or glob${more}`)
 		.meta({ title: "Path", examples: ["sales/*.csv"] });
 const streamName = optional(string().regex(/^[^\s/\\.][^/\\]{0,99}$/)).describe(
 	"Name of the stream; left out: that of the file or its folder",

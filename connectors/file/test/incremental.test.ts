@@ -199,6 +199,28 @@ describe("properties", () => {
 		);
 	});
 
+	test("the same with lines of JSON", async () => {
+		const object = fc.record({ id: fc.nat(99), text: fc.constantFrom("a", "é€", "x\ny"), o: fc.constant({ p: [1] }) });
+		const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 });
+		await fc.assert(
+			fc.asyncProperty(fc.array(object, { minLength: 1, maxLength: 8 }), cuts, async (objects, cuts) => {
+				const bytes = Buffer.from(objects.map((one) => `${JSON.stringify(one)}\n`).join(""));
+				const ends = cuts.map((cut) => Math.floor(cut * bytes.length)).sort((a, b) => a - b);
+				const { write } = folder();
+				const path = await write("a.jsonl", "");
+				const runs: ReadResult[] = [];
+				let start = 0;
+				for (const end of [...ends, bytes.length, bytes.length]) {
+					await appendFile(path, bytes.subarray(start, end));
+					start = end;
+					runs.push(await read({ path, encoding: "utf-8", columns: { text: "string" } }, runs.at(-1)));
+				}
+				expect(table(runs)).toEqual(table([await read({ path })]));
+			}),
+			{ numRuns: 40 },
+		);
+	});
+
 	test("a read that stops at any state goes on from there: nothing missing, nothing twice", async () => {
 		const { path, write } = folder();
 		const text = `id,v\n${Array.from({ length: 45_000 }, (_, i) => `${i},"v\n${i % 7}"`).join("\n")}\n`;

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { checkSource, specOf } from "@growthnav/sdk/testing";
 import { describe, expect, test } from "vitest";
 import manifest from "../package.json" with { type: "json" };
@@ -37,6 +38,17 @@ describe("settings", () => {
 	])("%j is told", async (given, code, next) => {
 		const { errors } = await read(given as never);
 		expect(errors[0]).toMatchObject({ code, next });
+	});
+
+	test("every config in the README is one that source-file takes", async () => {
+		const page = await readFile(new URL("../README.md", import.meta.url), "utf8");
+		const configs = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map(([, text]) => JSON.parse(text!));
+		expect(configs.length).toBeGreaterThan(3);
+		for (const given of configs) {
+			// all is right but the files, which are not there
+			const status = await checkSource(file, { config: given });
+			expect(status.error?.code).toMatch(/^config\.(no_files|file_missing)$/);
+		}
 	});
 
 	test("check tells what was found, or what is wrong", async () => {
