@@ -150,12 +150,13 @@ export function entryOf({ plan }: StreamRun): LedgerEntry {
 }
 
 function addEntry(entries: Map<string, LedgerEntry>, stream: StreamRun, rows: number, publish: boolean): void {
-	const { plan, table, status } = stream;
+	const { plan, table, status, past } = stream;
 	entries.set(plan.id, {
 		...(entries.get(plan.id) ?? entryOf(stream)),
 		rows,
 		...((plan.overwrite || plan.generation !== null) && { generation: plan.generation }),
-		...(table.shadow && { shadow: true as const }),
+		// a generation that was published and brings nothing more stays published
+		...(table.shadow && (!table.published || past.rows > 0) && { shadow: true as const }),
 		...(publish && { published: true as const }),
 		...(status === "complete" && { complete: true as const }),
 	});

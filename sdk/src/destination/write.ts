@@ -7,6 +7,7 @@ import { type Committer, openCommitter, within } from "./committer.ts";
 import type { CoreConfig } from "./config.ts";
 import type { WriteProgress, WriteRequest, WriteResult } from "./definition.ts";
 import { endingErrors } from "./ending.ts";
+import { conversionsShadowOf, shadowOf } from "./epoch.ts";
 import { type Intake, openIntake } from "./intake.ts";
 import { checkStore, readLedger } from "./ledger.ts";
 import { type Outbox, openOutbox } from "./outbox.ts";
@@ -146,9 +147,18 @@ async function readAll(parts: Parts, note: (thrown: unknown) => void): Promise<v
 	if (run !== undefined && (clean || run.hasCovered())) {
 		await committer.start(await run.seal({ clean }));
 		await committer.idle();
+		await dropShadows(parts, run);
 	}
 	await outbox.flush();
 	for (const error of endingErrors(run, ended, intake.sourceError(), committer.reports)) note(error);
+}
+
+/** Those of complete streams are empty now. One that is cut off keeps its shadow for the run that goes on. */
+async function dropShadows({ store }: Parts, run: Run): Promise<void> {
+	const ended = run.streams.filter(({ plan, status, failed }) => plan.overwrite && status === "complete" && !failed);
+	if (ended.length === 0) return;
+	const shadows = ended.flatMap(({ table: { table } }) => [shadowOf(table.name), conversionsShadowOf(table.name)]);
+	await store.evolve({ tables: shadows.map((table) => ({ change: "drop", table })), names: [] });
 }
 
 /** True when the input came to its end; false when it was stopped. */
