@@ -73,26 +73,31 @@ export function errorEvent(error: ConnectorError, run: RunState): ErrorEvent {
 	};
 }
 
+interface StoredFacts {
+	rejectsWaiting: number;
+	/** Of a demo. */
+	totals: StoredTotal[] | undefined;
+}
+
 /** What the store says after the run: refused rows that nobody decided on, and for a demo its sums. */
-async function storedFacts(run: RunState): Promise<{ rejectsWaiting: number; totals: StoredTotal[] | undefined }> {
+async function storedFacts(run: RunState): Promise<StoredFacts> {
 	const { destination, demo, name } = run.plan;
 	const refused = run.tallies.all().reduce((total, { committed }) => total + committed.rejected, 0);
 	if (!destination.connector.ours || run.stop.isUrgent()) return { rejectsWaiting: refused, totals: undefined };
+	const connection = literal(connectionOf(run.plan));
+	const waiting = `select '', '', '', '', count(*) as n, null as total from _gn_dead_letters where resolved_at is null and connection = ${connection}`;
 	try {
-		const waiting = await querySql(
-			destination,
-			`select count(*) as n from _gn_dead_letters where resolved_at is null and connection = ${literal(connectionOf(run.plan))}`,
-		);
-		const sums = demo && (await querySql(destination, STORED_TOTALS));
-		return { rejectsWaiting: Number(waiting.rows[0]?.[0] ?? refused), totals: sums?.rows.map(storedTotal) };
+		const { rows } = await querySql(destination, demo ? `${waiting} union all ${SUMS}` : waiting);
+		const rejectsWaiting = Number(rows.find(([system]) => system === "")?.[4] ?? refused);
+		return { rejectsWaiting, totals: demo && rows.filter(([system]) => system !== "").map(storedTotal) };
 	} catch (thrown) {
 		run.log.add("growthnav", `the store of ${name} could not be asked: ${(thrown as Error).message}`);
 		return { rejectsWaiting: refused, totals: undefined };
 	}
 }
 
-const STORED_TOTALS = `select source_system, source_account, conversion_type, currency, count(*) as n, sum(value) as total
-from conversions group by source_system, source_account, conversion_type, currency order by 1, 2, 3, 4`;
+const SUMS = `select source_system, source_account, conversion_type, currency, count(*), sum(value)
+from conversions group by source_system, source_account, conversion_type, currency`;
 
 function storedTotal([system, account, type, currency, rows, value]: Json[]): StoredTotal {
 	return {
@@ -108,10 +113,14 @@ function storedTotal([system, account, type, currency, rows, value]: Json[]): St
 function conversionsOf(run: RunState, stored: StoredTotal[] | undefined): ConversionsEvent[] {
 	const events = run.totals.events();
 	const { demo } = run.plan;
-	return demo && stored ? demoEvents(stored, demo.expectedTotals, events) : events;
+	// a ledger is of everything: what did not come to its end, or was left out, cannot equal it
+	const tallies = run.tallies.all().filter(({ configured }) => configured);
+	const whole =
+		run.plan.streams === undefined && tallies.every(({ ended, settled }) => ended === "complete" && settled);
+	return demo && stored && whole ? demoEvents(stored, demo.expectedTotals, events) : events;
 }
 
 function nextStep({ plan }: RunState, status: Verdict["status"], rejectsWaiting: number): string | null {
 	if (status === "stopped" || status === "failed") return plan.again;
-	return rejectsWaiting > 0 ? `${plan.host.program} rejects ${plan.file}` : null;
+	return rejectsWaiting > 0 ? plan.rejects : null;
 }

@@ -1,9 +1,10 @@
 /** The end of a run: which failures are causes and which only follow from them, and the exit code. Pure. */
 import { ConnectorError, exitCodeOf, worstExitCode } from "../errors.ts";
+import { dataErrors } from "./data-errors.ts";
 import { distinctErrors, endInWords, kindOfExit, whyItEnded } from "./death.ts";
 import { placedInFile } from "./places.ts";
 import type { RunState } from "./run-state.ts";
-import { readOf, type StreamTally } from "./tally.ts";
+import { readOf } from "./tally.ts";
 import type { ConversionsEvent } from "./totals.ts";
 
 export interface Verdict {
@@ -14,7 +15,10 @@ export interface Verdict {
 }
 
 export function verdictOf(run: RunState, conversions: readonly ConversionsEvent[]): Verdict {
-	const found = [...run.ownErrors, ...processErrors(run), ...limitErrors(run), ...dataErrors(run, conversions)];
+	const ofData = dataErrors(run, conversions);
+	// what the destination says of refused rows is said here with the next step
+	const ofProcesses = processErrors(run).filter(({ code }) => !ofData.some((error) => error.code === code));
+	const found = [...run.ownErrors, ...ofProcesses, ...limitErrors(run), ...ofData];
 	const errors = found.map((error) => placedInFile(error, run.plan, { streams: run.streams }));
 	const codes = errors.map(exitCodeOf);
 	const reason = run.stop.reason();
@@ -138,78 +142,4 @@ function limitErrors(run: RunState): ConnectorError[] {
 			},
 		),
 	];
-}
-
-function dataErrors(run: RunState, conversions: readonly ConversionsEvent[]): ConnectorError[] {
-	return [
-		...run.tallies.all().flatMap((tally) => rejectErrors(tally, run)),
-		...conversions.filter(({ check }) => check === "differs").map((one) => differsError(one, run)),
-	];
-}
-
-function rejectErrors(tally: StreamTally, run: RunState): ConnectorError[] {
-	const { read, rejected } = tally.committed;
-	const { rejects_percent } = run.plan.limits;
-	const next = `growthnav rejects ${run.plan.file} shows them`.replace("growthnav", run.plan.host.program);
-	const reason = [...tally.reasons.values()].filter(({ kind }) => kind === "record").sort((a, b) => b.rows - a.rows)[0];
-	const most = reason ? `most often: ${reason.reason}` : "each is kept with its reason";
-	const where = `${run.plan.file}, run ${run.record.run}, stream ${tally.stream}`;
-	if (tally.configured === undefined) {
-		if (tally.records === 0) return [];
-		const message = `${program(run)} sent ${tally.stream}, which the catalog does not have`;
-		return [
-			new ConnectorError("data.unknown_stream", message, {
-				where,
-				why: `${counted(tally.records)} of it were refused`,
-				next,
-			}),
-		];
-	}
-	if (read === 0) return [];
-	if (rejected === read) {
-		return [
-			new ConnectorError("data.all_rejected", `Every row of ${tally.stream} was refused`, {
-				where,
-				why: most,
-				next,
-				stream: tally.stream,
-			}),
-		];
-	}
-	if (rejects_percent === undefined || rejected * 100 <= rejects_percent * read) return [];
-	const message = `${percent(rejected, read)} of ${tally.stream} was refused, more than ${rejects_percent}%`;
-	return [
-		new ConnectorError("data.too_many_rejects", message, {
-			where,
-			why: most,
-			next: `${next}; the limit is limits.rejects_percent`,
-			stream: tally.stream,
-		}),
-	];
-}
-
-function differsError(one: ConversionsEvent, run: RunState): ConnectorError {
-	const money = (value: string | null) => `${one.currency ?? ""} ${value ?? "0"}`.trim();
-	const here = `${counted(one.rows)}, ${money(one.value)} here`;
-	const there =
-		one.source_value === null
-			? "another sum over all accounts"
-			: `${counted(one.source_rows ?? 0)}, ${money(one.source_value)}`;
-	return new ConnectorError("data.sum_differs", `The sum of ${one.conversion_type} differs from the source`, {
-		where: `${run.plan.file}, run ${run.record.run}${one.source_system === "" ? "" : `, ${one.source_system}`}`,
-		why: `${here}; ${there} at the source`,
-		next: `${run.plan.host.program} rejects ${run.plan.file} shows what was refused; ${run.plan.host.program} preview ${run.plan.file} what rows become`,
-	});
-}
-
-function program(run: RunState): string {
-	return run.plan.source.connector.program;
-}
-
-function counted(rows: number): string {
-	return `${rows.toLocaleString("en-US")} ${rows === 1 ? "row" : "rows"}`;
-}
-
-function percent(part: number, whole: number): string {
-	return `${Math.max(1, Math.round((part * 100) / whole))}%`;
 }
