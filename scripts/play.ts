@@ -1,0 +1,91 @@
+/**
+ * Sessions in pages are played, not made up: blocks with `file=` are written, commands behind `$ ` in `console` blocks are
+ * typed, in order, in a folder of their own. `node scripts/play.ts docs/cli.md` writes what came out into the page; a
+ * test compares. Needs the build.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { ROOT } from "./packages.ts";
+import { FENCED, textOf } from "./pages.ts";
+
+/** A folder in which pages may be played; ignored by git. */
+export function playFolder(): string {
+	mkdirSync(join(ROOT, ".cache"), { recursive: true });
+	return mkdtempSync(join(ROOT, ".cache", "play-"));
+}
+
+/** The page with what its commands print now. */
+export function played(page: string, folder: string): string {
+	return textOf(page).replace(FENCED, (block, language: string, file: string | undefined, text: string) => {
+		if (language === "console") return `\`\`\`console\n${session(text, folder)}\`\`\``;
+		if (file !== undefined) write(join(folder, file), text);
+		return block;
+	});
+}
+
+function write(path: string, text: string): void {
+	mkdirSync(dirname(path), { recursive: true });
+	writeFileSync(path, text);
+}
+
+function session(text: string, folder: string): string {
+	return commandsIn(text)
+		.map((command) => `$ ${command}\n${typed(command, folder)}`)
+		.join("\n");
+}
+
+/** A command goes on in the next line after `\` or `|`, and while a quotation is open. What follows is its output. */
+function commandsIn(text: string): string[] {
+	const commands: string[] = [];
+	let goesOn = false;
+	for (const line of text.split("\n")) {
+		if (goesOn) commands.push(`${commands.pop()}\n${line}`);
+		else if (line.startsWith("$ ")) commands.push(line.slice(2));
+		else continue;
+		const command = commands.at(-1)!;
+		goesOn = /[\\|]$/.test(command) || command.split('"').length % 2 === 0;
+	}
+	return commands;
+}
+
+/** What a person sees of it, without progress: that goes to stderr while a run lasts. */
+function typed(command: string, folder: string): string {
+	const path = [join(ROOT, "node_modules/.bin"), process.env.PATH].join(delimiter);
+	const { CI: _, ...env } = process.env;
+	const { stdout } = spawnSync("bash", ["-c", `exec 2>&1\n${command}`], {
+		cwd: folder,
+		env: { ...env, PATH: path, NO_COLOR: "1", LANG: "C.UTF-8", TERM: "dumb", TZ: "UTC" },
+		encoding: "utf8",
+		input: "",
+	});
+	const lines = stdout
+		.replaceAll(`${folder}/`, "")
+		.split("\n")
+		.filter((line) => !PROGRESS.test(line));
+	return `${lines
+		.map((line) => line.trimEnd())
+		.join("\n")
+		.trim()}\n`.replace(/^\n$/, "");
+}
+
+const PROGRESS = /^(?:\d\d:\d\d:\d\dZ |(?:\d{4}-\d\d-\d\dZ )?growthnav \d+\.\d+\.\d+, |npm warn )/;
+
+/** Without what differs from run to run: clocks, durations, rates, free space, random ids. */
+export function steady(text: string): string {
+	return text
+		.replace(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?Z?/g, "<time>")
+		.replace(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<id>")
+		.replace(/\b\d[\d,]*(?:\.\d)? (?:s|min|h|rows\/s|GB free)\b/g, "<n>")
+		.replace(/\b\d+\.\d\b/g, "<n>")
+		.replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:<port>")
+		.replace(/[ \t]+/g, " ");
+}
+
+if (import.meta.main) {
+	for (const page of process.argv.slice(2)) {
+		const folder = playFolder();
+		writeFileSync(join(ROOT, page), played(page, folder));
+		rmSync(folder, { recursive: true });
+	}
+}
