@@ -32,7 +32,7 @@ export interface FindOptions {
 	where: string;
 }
 
-const WILDCARD = /[*?[\]{}()!]/;
+const WILDCARD = /[*?[{]|[!+@]\(/;
 
 /** Throws `config.file_*` for a plainly named file that cannot be read and for a root that is none. */
 export async function findFiles({ path, root, allowEmpty = false, where }: FindOptions): Promise<Found> {
@@ -42,34 +42,41 @@ export async function findFiles({ path, root, allowEmpty = false, where }: FindO
 	const absolute = resolve(path);
 	const there = await exists(absolute);
 	const plain = there || !WILDCARD.test(path);
-	const base = plain ? dirname(absolute) : fixedPart(absolute);
-	const top = root === undefined ? base : resolve(root);
-	const realTop = await realpath(top).catch((error: NodeJS.ErrnoException) => {
-		const setting = root === undefined ? where : "root";
-		throw fault("config.file_missing", `The folder ${shown(top)} cannot be read`, setting, reasonOf(error));
-	});
-	const found: Found = { root: top, files: [], skipped: [] };
+	const base = plain ? dirname(absolute) : await fixedPart(absolute);
+	const found: Found = { root: root === undefined ? base : resolve(root), files: [], skipped: [] };
+	const realRoot = await realFolder(found.root, root === undefined ? where : "root");
 	if (plain && !there && allowEmpty) return found;
-	const seen = new Map<string, string>();
+	const names = new Map<string, string>();
 	for (const file of plain ? [absolute] : await matches(absolute, base)) {
-		const real = await realFile(file, realTop);
-		const twin = "path" in real ? seen.get(real.path) : undefined;
-		const problem = "problem" in real ? real.problem : twin && `it is the same file as ${shown(twin)}`;
-		if (problem === undefined && "path" in real) {
-			seen.set(real.path, file);
-			found.files.push(named(file, top));
-		} else if (plain) throw fault("config.file_unreadable", `${shown(file)} cannot be read`, where, problem ?? "");
+		const { real = "", problem = twinOf(names.get(real)) } = await realFile(file, realRoot);
+		if (problem === undefined) {
+			names.set(real, file);
+			found.files.push(named(file, found.root));
+		} else if (plain) throw fault("config.file_unreadable", `${shown(file)} cannot be read`, where, problem);
 		else found.skipped.push(`${shown(file)}: ${problem}`);
 	}
 	found.files.sort((a, b) => (a.name < b.name ? -1 : 1));
 	return found;
 }
 
-/** The part of a glob before its first wildcard, up to a folder. */
-function fixedPart(absolute: string): string {
+function twinOf(file: string | undefined): string | undefined {
+	return file && `it is the same file as ${shown(file)}`;
+}
+
+/** The part of a glob before its first wildcard, up to a folder. What looks like one may be the name of a folder. */
+async function fixedPart(absolute: string): Promise<string> {
 	const parts = absolute.split(sep);
-	const wild = parts.findIndex((part) => WILDCARD.test(part));
-	return parts.slice(0, wild).join(sep) || sep;
+	for (let i = 0; i < parts.length; i++) {
+		const folder = parts.slice(0, i).join(sep) || sep;
+		if (WILDCARD.test(parts[i]!) && !(await exists(join(folder, parts[i]!)))) return folder;
+	}
+	return dirname(absolute);
+}
+
+async function realFolder(folder: string, where: string): Promise<string> {
+	return realpath(folder).catch((error: NodeJS.ErrnoException) => {
+		throw fault("config.file_missing", `The folder ${shown(folder)} cannot be read`, where, reasonOf(error));
+	});
 }
 
 /** Links last, so that a file is known by its own name; else in the order of their names. */
@@ -90,12 +97,13 @@ async function exists(path: string): Promise<boolean> {
 }
 
 /** Where a path leads in the end, if that is a regular file under the root. */
-async function realFile(path: string, realTop: string): Promise<{ path: string } | { problem: string }> {
+async function realFile(path: string, realRoot: string): Promise<{ real?: string; problem?: string }> {
 	try {
 		const real = await realpath(path);
-		if (!isWithin(real, realTop)) return { problem: `it leads out of ${shown(realTop)}; the setting root allows more` };
+		if (!isWithin(real, realRoot))
+			return { problem: `it leads out of ${shown(realRoot)}; the setting root allows more` };
 		const status = await stat(real);
-		return status.isFile() ? { path: real } : { problem: kindOf(status) };
+		return status.isFile() ? { real } : { problem: kindOf(status) };
 	} catch (error) {
 		return { problem: reasonOf(error as NodeJS.ErrnoException) };
 	}
@@ -128,11 +136,12 @@ function shown(path: string): string {
 }
 
 /** The name for a stream that has none: `sales` for `sales.csv.gz` and for `sales/*.csv`. */
-export function nameOfPath(path: string): string | undefined {
+export async function nameOfPath(path: string): Promise<string | undefined> {
 	const absolute = resolve(path);
-	const part = WILDCARD.test(path) ? fixedPart(absolute) : absolute;
-	const name = basename(part).replace(/(\.(csv|tsv|tab|txt|jsonl|ndjson|json|gz))+$/i, "");
-	return /^[^\s.]/.test(name) ? name : undefined;
+	const glob = WILDCARD.test(path) && !(await exists(absolute));
+	const name = basename(glob ? await fixedPart(absolute) : absolute);
+	const short = name.replace(/(\.(csv|tsv|tab|txt|jsonl|ndjson|json|gz))+$/i, "");
+	return /^[^\s.]/.test(short) ? short : undefined;
 }
 
 /**

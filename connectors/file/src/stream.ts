@@ -39,7 +39,7 @@ export async function fileStream(
 	settings: StreamSettings,
 	{ log }: SourceContext<Config>,
 ): Promise<{ name: string; stream: FileStream; files: number }> {
-	const name = settings.name ?? nameOfPath(settings.path);
+	const name = settings.name ?? (await nameOfPath(settings.path));
 	if (name === undefined) throw nameless(settings);
 	const seen = await survey(settings, log);
 	const files = seen.found.files;

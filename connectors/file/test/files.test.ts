@@ -78,6 +78,10 @@ describe("paths", () => {
 	test("brackets and spaces in a name are letters when there is such a file", async () => {
 		const { write } = folder();
 		expect(values(await read({ path: await write("s [1] {a}.csv", "id\n1\n"), stream: "s" }))).toEqual([{ id: 1 }]);
+		const { path, write: writeIn } = folder();
+		await writeIn("Sales [2026] (a)/x.csv", "id\n2\n");
+		const { records } = await read({ path: `${path}/Sales [2026] (a)/*.csv` });
+		expect(records).toEqual({ "Sales [2026] (a)": [{ id: 2, _file: "x.csv", _line: 2 }] });
 	});
 
 	test("files below folders, with their names from the root", async () => {

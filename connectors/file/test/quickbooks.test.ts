@@ -264,7 +264,7 @@ describe("control totals", () => {
 				code: "data.control_total",
 				message: "Total for Ada does not agree with the lines above it",
 				where: expect.stringMatching(/a\.csv:9, stream sales/),
-				why: "the lines add up to 15.00, the report says $16.00",
+				why: "the lines add up to 15.00, the report says $16.00; nothing of the file is read",
 			},
 			{ message: "TOTAL does not agree with the lines above it", where: expect.stringMatching(/b\.csv:10/) },
 		]);
@@ -287,7 +287,7 @@ describe("control totals", () => {
 		expect(records.sales).toBeUndefined();
 		expect(errors[0]).toMatchObject({
 			code: "data.control_total",
-			why: "the lines add up to 10.00, the report says $15.00; not read: line 8: amount is no amount",
+			why: "the lines add up to 10.00, the report says $15.00; not read: line 8: amount is no amount; nothing of the file is read",
 		});
 		const forced = await readReport(body, { check_totals: false });
 		expect(forced.rejects).toMatchObject([{ code: "csv_row", line: 8, reason: "amount is no amount" }]);

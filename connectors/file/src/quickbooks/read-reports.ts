@@ -141,7 +141,7 @@ function mismatch(
 	].flat();
 	return new ConnectorError("data.control_total", message, {
 		where: `${file.shown}:${line}`,
-		why: [`the lines add up to ${lines}, the report says ${says}`, ...more].join("; "),
-		next: "export the report again; check_totals: false reads its lines as they are. Nothing of this file was read",
+		why: [`the lines add up to ${lines}, the report says ${says}`, ...more, "nothing of the file is read"].join("; "),
+		next: "export the report again; check_totals: false reads its lines as they are",
 	});
 }
