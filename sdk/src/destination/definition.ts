@@ -49,7 +49,7 @@ export interface Destination {
 	check(config: JsonObject): Promise<string>;
 	/** Reads messages to the end of input. It throws nothing but errors of the config; all others are in the result. */
 	write(request: WriteRequest): Promise<WriteResult>;
-	/** The committed states of `config.connection`, oldest first; nothing where there is no store yet. */
+	/** The committed states of `config.connection`, one per stream; nothing where there is no store yet. */
 	state(request: StateRequest): Promise<CommittedState[]>;
 	/** A query on the store, opened read-only. */
 	sql(request: SqlRequest): Promise<SqlResult>;
