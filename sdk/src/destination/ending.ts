@@ -1,32 +1,32 @@
 /** What a run must say of itself at its end, although every commit went well. */
-import type { CommitReport, TraceError } from "@growthnav/spec";
+import type { CommitReport } from "@growthnav/spec";
 import { ConnectorError } from "../errors.ts";
 import { listOf } from "../nearest.ts";
 import { DEAD_LETTERS } from "./layout.ts";
 import type { Run } from "./run.ts";
 
-/** `ended`: the input came to its end by itself. */
+/** `ended`: the input came to its end by itself; `reason`: why, where it is known. */
 export function endingErrors(
 	run: Run | undefined,
 	ended: boolean,
-	sourceError: TraceError | undefined,
+	reason: string | undefined,
 	commits: readonly CommitReport[],
 ): ConnectorError[] {
 	const errors: (ConnectorError | undefined)[] = [];
-	if (ended) errors.push(run === undefined ? noCatalog(sourceError) : incomplete(run, sourceError));
+	if (ended) errors.push(run === undefined ? noCatalog(reason) : incomplete(run, reason));
 	errors.push(unknownStreams(commits));
 	if (ended) errors.push(...allRefused(commits));
 	return errors.filter((error) => error !== undefined);
 }
 
-function noCatalog(sourceError: TraceError | undefined): ConnectorError {
+function noCatalog(reason: string | undefined): ConnectorError {
 	return new ConnectorError("transient.incomplete", "The input ended before it said which streams there are", {
-		why: because(sourceError) ?? "no CATALOG came, and none was given",
+		why: reason ?? "no CATALOG came, and none was given",
 		next: "look at what the source says, then run again",
 	});
 }
 
-function incomplete({ streams }: Run, sourceError: TraceError | undefined): ConnectorError | undefined {
+function incomplete({ streams }: Run, reason: string | undefined): ConnectorError | undefined {
 	const open = streams.filter((stream) => stream.status !== "complete" && !stream.failed);
 	if (open.length === 0) return undefined;
 	const names = listOf(open.map((stream) => stream.plan.stream));
@@ -35,15 +35,11 @@ function incomplete({ streams }: Run, sourceError: TraceError | undefined): Conn
 		`The input ended before ${names} ${open.length === 1 ? "was" : "were"} complete`,
 		{
 			where: `${streams.length - open.length} of ${streams.length} streams ended`,
-			why: because(sourceError) ?? "the source ended without COMPLETE; it died, or it was stopped",
+			why: reason ?? "the source ended without COMPLETE; it died, or it was stopped",
 			next: "run again: everything up to the last STATE is committed, the rest is read again",
 			...(open.length === 1 && { stream: open[0]!.plan.stream }),
 		},
 	);
-}
-
-function because(sourceError: TraceError | undefined): string | undefined {
-	return sourceError === undefined ? undefined : `the source said: ${sourceError.message}`;
 }
 
 function unknownStreams(commits: readonly CommitReport[]): ConnectorError | undefined {

@@ -11,6 +11,10 @@ export interface Intake {
 	/** A promise where it takes time: a catalog. */
 	take(arrived: Arrived): Promise<void> | undefined;
 	run(): Run | undefined;
+	/** The input is over. A torn last line is a line that is no message only where nothing is missing: else it is read again. */
+	end(nothingMissing: boolean): void;
+	/** The last line breaks off in its middle. */
+	isTorn(): boolean;
 	/** What the source said last of its own failure. */
 	sourceError(): TraceError | undefined;
 }
@@ -35,6 +39,7 @@ export function openIntake(context: IntakeContext, given: Run | undefined): Inta
 	let describedBy: string | undefined;
 	let sourceError: TraceError | undefined;
 	let logs = 0;
+	let torn: Extract<Arrived, { torn?: true }> | undefined;
 
 	const takeCatalog = async (catalog: Catalog, text: string) => {
 		if (given !== undefined) return context.describe(given, catalog);
@@ -105,6 +110,11 @@ export function openIntake(context: IntakeContext, given: Run | undefined): Inta
 		else run!.refuse(known, letter, arrived.number, raw.bytes);
 	};
 
+	const takeUnread = (arrived: Extract<Arrived, { torn?: true }>) => {
+		if (arrived.oversize !== undefined) takeLong(arrived);
+		else takeLine(arrived.number, arrived.bytes, arrived.text, "no_message", arrived.garbage);
+	};
+
 	const takeText = (text: string) => {
 		if (++logs > MOST_LOGS) return;
 		const more = logs === MOST_LOGS ? " (more such lines are not shown)" : "";
@@ -117,11 +127,14 @@ export function openIntake(context: IntakeContext, given: Run | undefined): Inta
 		sourceError: () => sourceError,
 		take(arrived) {
 			if (arrived.message !== undefined) return takeMessage(arrived);
-			if (arrived.oversize !== undefined) takeLong(arrived);
-			else if (arrived.garbage !== undefined)
-				takeLine(arrived.number, arrived.bytes, arrived.text, "no_message", arrived.garbage);
-			else takeText(arrived.text);
+			if (arrived.log !== undefined) takeText(arrived.text);
+			else if (arrived.torn === true) torn = arrived;
+			else takeUnread(arrived);
 			return undefined;
+		},
+		isTorn: () => torn !== undefined,
+		end(nothingMissing) {
+			if (nothingMissing && torn !== undefined) takeUnread(torn);
 		},
 	};
 }

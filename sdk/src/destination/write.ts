@@ -142,6 +142,7 @@ async function readAll(parts: Parts, note: (thrown: unknown) => void): Promise<v
 	}
 	const run = intake.run();
 	const clean = ended && run !== undefined && run.streams.every((one) => one.status === "complete" && !one.failed);
+	intake.end(clean);
 	// after a failed commit nothing may be committed: its states would be overtaken
 	await committer.idle();
 	if (run !== undefined && (clean || run.hasCovered())) {
@@ -150,7 +151,7 @@ async function readAll(parts: Parts, note: (thrown: unknown) => void): Promise<v
 		await dropShadows(parts, run);
 	}
 	await outbox.flush();
-	for (const error of endingErrors(run, ended, intake.sourceError(), committer.reports)) note(error);
+	for (const error of endingErrors(run, ended, reasonOfEnd(intake), committer.reports)) note(error);
 }
 
 /** Those of complete streams are empty now. One that is cut off keeps its shadow for the run that goes on. */
@@ -159,6 +160,13 @@ async function dropShadows({ store }: Parts, run: Run): Promise<void> {
 	if (ended.length === 0) return;
 	const shadows = ended.flatMap(({ table: { table } }) => [shadowOf(table.name), conversionsShadowOf(table.name)]);
 	await store.evolve({ tables: shadows.map((table) => ({ change: "drop", table })), names: [] });
+}
+
+/** Why the input ended, where it says so. */
+function reasonOfEnd(intake: Intake): string | undefined {
+	const said = intake.sourceError();
+	if (said !== undefined) return `the source said: ${said.message}`;
+	return intake.isTorn() ? "its last line breaks off in the middle; the source was killed while it wrote" : undefined;
 }
 
 /** True when the input came to its end; false when it was stopped. */

@@ -23,6 +23,8 @@ export interface Line {
 	bytes: Buffer;
 	/** False where the bytes are not UTF-8: decoding them would alter them. */
 	utf8: boolean;
+	/** The last line of the input, without its 0x0A: whole, or torn where its writer died. */
+	unended?: true;
 	oversize?: undefined;
 }
 
@@ -30,6 +32,7 @@ export interface Line {
 export interface LongLine {
 	number: number;
 	oversize: Oversize;
+	unended?: true;
 }
 
 /** `bytes` and `sha256` (hex) are of the whole line without its 0x0A; `prefix` is the text of its first 1,000 bytes. */
@@ -81,7 +84,7 @@ export async function* lineRegions(input: AsyncIterable<Uint8Array>, limit: numb
 		yield { first, rest };
 		number += 1 + countLines(rest);
 	}
-	if (open.length > 0) yield { first: open.finish(NOTHING, number), rest: NOTHING };
+	if (open.length > 0) yield { first: { ...open.finish(NOTHING, number), unended: true }, rest: NOTHING };
 }
 
 const NOTHING = Buffer.alloc(0);

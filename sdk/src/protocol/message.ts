@@ -38,6 +38,8 @@ export interface ArrivedGarbage {
 	bytes: number;
 	garbage: string;
 	raw?: Buffer;
+	/** The last line, which lacks its ending too: its writer died while it wrote. */
+	torn?: true;
 	message?: never;
 	log?: never;
 	oversize?: never;
@@ -59,6 +61,7 @@ export interface ArrivedOversize {
 	number: number;
 	bytes: number;
 	oversize: Oversize & { stream: string | undefined; namespace: string | undefined };
+	torn?: true;
 	text?: never;
 	message?: never;
 	garbage?: never;
@@ -95,7 +98,9 @@ function addRegion(batch: Arrived[], region: Buffer, number: number): void {
 
 function addLine(batch: Arrived[], line: Line | LongLine): void {
 	const arrived = line.oversize === undefined ? readLine(line) : readLongLine(line);
-	if (arrived !== undefined) batch.push(arrived);
+	if (arrived === undefined) return;
+	const isTorn = line.unended === true && (arrived.garbage !== undefined || arrived.oversize !== undefined);
+	batch.push(isTorn ? { ...arrived, torn: true } : arrived);
 }
 
 function readLine({ number, bytes, utf8 }: Line): Arrived | undefined {

@@ -137,6 +137,16 @@ test("bytes are counted as they came; text is what they say", async () => {
 	}
 });
 
+test("a last line that breaks off is torn; one that is whole, or ended, is not", async () => {
+	const whole = JSON.stringify(record({ id: 1 }));
+	const last = async (text: string, limit?: number) => (await read(text, 65_536, limit)).at(-1)!;
+	expect(await last(`${whole}\n${whole.slice(0, 30)}`)).toMatchObject({ torn: true, text: whole.slice(0, 30) });
+	expect(await last(whole.slice(0, 60), 50)).toMatchObject({ torn: true, oversize: { bytes: 60 } });
+	for (const text of [`${whole.slice(0, 30)}\n`, `${whole}\n${whole}`, `${whole}\nended by itself`]) {
+		expect((await last(text)) as object).not.toHaveProperty("torn");
+	}
+});
+
 test("a line that is not UTF-8 is garbage with its bytes, the lines around it are not", async () => {
 	const good = JSON.stringify(record({ name: "é" }));
 	const bad = Buffer.from(JSON.stringify(record({ name: "é" })), "latin1");
