@@ -84,10 +84,13 @@ function schemaOf({ columns }: Survey, settings: StreamSettings): RecordSchema {
 	});
 }
 
-/** Mappings that name no currency or zone take them from the config. */
+/** Mappings that name no currency or zone take them from the config. A pipeline file may bring mappings of its own. */
 function conversionsOf(settings: StreamSettings): Partial<FileStream> {
 	const { account, source, currency, timeZone } = settings;
-	if (settings.conversions.length === 0) return { note: "the config has no conversions" };
+	const origin = account !== undefined && {
+		origin: { source: { const: source }, source_system: { const: "file" }, source_account: { const: account } },
+	};
+	if (settings.conversions.length === 0) return { note: "the config has no conversions", ...origin };
 	const conversions = settings.conversions.map(
 		(mapping): ConversionMapping => ({
 			...(timeZone !== undefined && { time_zone: timeZone }),
@@ -95,10 +98,5 @@ function conversionsOf(settings: StreamSettings): Partial<FileStream> {
 			columns: { ...(currency !== undefined && { currency: { const: currency } }), ...mapping.columns },
 		}),
 	);
-	const origin = {
-		source: { const: source },
-		source_system: { const: "file" },
-		source_account: { const: account! },
-	};
-	return { conversions, origin };
+	return { conversions, ...origin };
 }

@@ -1,6 +1,7 @@
 /** `check`: every setting, secret and right is tried, nothing is written; failures come together. */
-import { allErrors, ConnectorError, exitCodeOf, fromTraceError, worstExitCode } from "../errors.ts";
-import { asOne } from "./death.ts";
+import { allErrors, ConnectorError, exitCodeOf, worstExitCode } from "../errors.ts";
+import { redact } from "../redact.ts";
+import { asOne, distinctErrors } from "./death.ts";
 import type { RunEvent } from "./events.ts";
 import type { Loaded, PipelineFile } from "./file.ts";
 import type { Host } from "./host.ts";
@@ -131,16 +132,20 @@ async function connectionStatus(
 	end: "source" | "destination",
 ): Promise<string> {
 	const { status, message, error, errors } = await askCheck(ask, config);
-	if (status === "SUCCEEDED") return message ? `${connector.name}: ${message}` : connector.name;
+	if (status === "SUCCEEDED") return message ? `${connector.name}: ${redact(message)}` : connector.name;
 	const traces = errors ?? (error ? [error] : []);
 	if (traces.length === 0) {
-		throw new ConnectorError("config.check_failed", message ?? `${connector.program} refuses its settings`, {
-			where: plan.where([end, "config"]),
-			why: `${connector.program} says so`,
-			next: "correct the settings",
-		});
+		throw new ConnectorError(
+			"config.check_failed",
+			message ? redact(message) : `${connector.program} refuses its settings`,
+			{
+				where: plan.where([end, "config"]),
+				why: `${connector.program} says so`,
+				next: "correct the settings",
+			},
+		);
 	}
-	throw asOne(traces.map((trace) => placedInFile(fromTraceError(trace, connector.program), plan, { end })));
+	throw asOne(distinctErrors(traces, connector.program).map((error) => placedInFile(error, plan, { end })));
 }
 
 /** "orders -> purchase, refunds -> refund" */

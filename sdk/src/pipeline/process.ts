@@ -75,6 +75,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 	// a reader that went away is told by its exit; an error without a listener would end growthnav
 	for (const pipe of [stdin, stdout, stderr]) pipe?.on("error", () => {});
 	const errors = stderrLines(stderr, options.onStderr);
+	// fills the buffer before anyone asks: what has come and was not read yet is told from silence
+	stdout.read(0);
 	const group = processGroup(pid, host, () => child.exitCode === null && child.signalCode === null);
 	const settled = exited.then((exit) => settle(exit, group, [stdout, stderr], times));
 
@@ -147,6 +149,8 @@ const PASSED_ON = [
 	...["NODE_COMPILE_CACHE", "NODE_DISABLE_COMPILE_CACHE"],
 	// what docker and podman need to find their service
 	...["DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR"],
+	// where tests end a connector for good
+	...["GN_CRASH_AT", "GN_CRASH_SOURCE_AT"],
 	...["SystemRoot", "SYSTEMROOT", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA", "USERPROFILE", "Path"],
 ];
 

@@ -48,7 +48,7 @@ async function write() {
 	const known = new Set(catalog.streams.map(({ stream }) => `${stream.namespace ?? ""}.${stream.name}`));
 	const pending = new Map();
 	const complete = new Set();
-	const seen = new Map();
+	const ids = [];
 	let records = 0;
 	ledger.runs.push({ catalog });
 	if (config.silent) await new Promise(() => setInterval(() => {}, 1000));
@@ -65,7 +65,7 @@ async function write() {
 			const key = `${namespace}.${stream}`;
 			const bad = !known.has(key) || (config.rejectEvery && (records + 1) % config.rejectEvery === 0);
 			count(pending, key, line.length, bad);
-			count(seen, key, line.length, bad);
+			ids.push(message.record.data.id);
 			if (++records === config.dieAfter) {
 				if (config.lastWords) process.stderr.write(config.lastWords.map((one) => `${one}\n`).join(""));
 				if (config.trace) await send({ type: "TRACE", trace: { type: "ERROR", emitted_at: 1, error: config.trace } });
@@ -83,12 +83,12 @@ async function write() {
 			const key = `${stream_descriptor.namespace ?? ""}.${stream_descriptor.name}`;
 			if (status === "COMPLETE") complete.add(key);
 		} else if (message.type === "STATE" && !config.neverAck) {
-			await commit(message.state, pending, complete);
+			await commit(message.state, pending, complete, ids);
 		}
 	}
 	const missing = [...known].filter((key) => !complete.has(key));
 	if (!config.neverAck && pending.size + complete.size > 0 && missing.length === 0)
-		await commit(undefined, pending, complete);
+		await commit(undefined, pending, complete, ids);
 	save();
 	if (config.slowEnd) await sleep(config.slowEnd);
 	if (missing.length > 0 && !foreign) {
@@ -110,7 +110,7 @@ function count(counts, key, bytes, bad) {
 	counts.set(key, one);
 }
 
-async function commit(state, pending, complete) {
+async function commit(state, pending, complete, ids) {
 	ledger.epoch++;
 	const streams = [...new Set([...pending.keys(), ...(state === undefined ? complete : [])])].map((key) => {
 		const { read, rejected, bytes } = pending.get(key) ?? { read: 0, rejected: 0, bytes: 0 };
@@ -132,6 +132,7 @@ async function commit(state, pending, complete) {
 		};
 	});
 	pending.clear();
+	ledger.ids = [...(ledger.ids ?? []), ...ids.splice(0)];
 	if (state) ledger.states[JSON.stringify(state.stream?.stream_descriptor ?? null)] = state;
 	save();
 	if (!foreign) {

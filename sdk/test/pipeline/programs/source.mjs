@@ -33,6 +33,15 @@ const steps = {
 		}
 		if (text) await write(text);
 	},
+	// ids up to `to`, a state after every few; goes on after the id in the state that it was given
+	async count({ count: to, stream, every, pause = 0 }) {
+		const saved = (option("state") ?? []).find((one) => one.stream?.stream_descriptor.name === stream);
+		for (let id = (saved?.stream.stream_state.cursor ?? 0) + 1; id <= to; id++) {
+			await send({ type: "RECORD", record: { stream, ...ns, data: { id }, emitted_at: 1 } });
+			if (id % every === 0 || id === to) await steps.state({ state: { cursor: id }, stream });
+			if (pause && id % every === 0) await sleep(pause);
+		}
+	},
 	async state({ state, stream, ...more }) {
 		const stream_descriptor = { name: stream, ...ns };
 		await send({

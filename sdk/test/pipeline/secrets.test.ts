@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { runCase, testFolder } from "./bench.ts";
+
+/** Every file below a folder. */
+function filesIn(folder: string): string[] {
+	return readdirSync(folder).flatMap((name) => {
+		const path = join(folder, name);
+		return statSync(path).isDirectory() ? filesIn(path) : [path];
+	});
+}
+
+test("secrets that a connector spills on every way out appear in no event and in no file that stays", async () => {
+	const folder = testFolder();
+	const secrets = Array.from({ length: 120 }, (_, index) => `s3cr3t/${index}+${(index * 7919).toString(36)}=x"y`);
+	const env = Object.fromEntries(secrets.map((value, index) => [`S${index}`, value]));
+	const forms = (value: string) => [
+		value,
+		encodeURIComponent(value),
+		Buffer.from(`user:${value}`).toString("base64"),
+		JSON.stringify(value),
+	];
+	const spill = secrets.slice(0, 120).flatMap((value, index) => {
+		const text = forms(value)[index % 4]!;
+		const log = { message: { type: "LOG", log: { level: "INFO", message: `using ${text}` } } };
+		const error = {
+			message: `refused ${text}`,
+			why: text,
+			where: text,
+			failure_type: "transient_error",
+			code: "transient.x",
+		};
+		const trace = { message: { type: "TRACE", trace: { type: "ERROR", emitted_at: 1, error } } };
+		return [log, { stderr: 1, text }, { text: `${text}\n` }, ...(index < 20 ? [trace] : [])];
+	});
+	const told: string[] = [];
+	const { result } = await runCase({
+		folder,
+		env,
+		source: {
+			account: { key: "env:S0" },
+			all: secrets.map((_, index) => `env:S${index}`),
+			steps: [...spill, { exit: 1 }],
+		},
+		on: (event) => told.push(JSON.stringify(event)),
+	});
+	expect(result.exit_code).toBe(20);
+	const kept = filesIn(folder)
+		// the steps of this test stand in the pipeline file itself
+		.filter((file) => !file.endsWith("acme.yaml"))
+		.map((file) => readFileSync(file, "utf8"));
+	const all = [
+		...told,
+		...kept,
+		JSON.stringify(result.errors.map(({ message, why, where, next }) => [message, why, where, next])),
+	].join("\n");
+	const found = secrets.filter((value) =>
+		forms(value).some((form) => all.includes(form) || all.includes(JSON.stringify(form).slice(1, -1))),
+	);
+	expect(found).toEqual([]);
+});
