@@ -4,6 +4,7 @@ import type { PipelineFile } from "../../pipeline/file.ts";
 import type { RunResult } from "../../pipeline/finish.ts";
 import { type Plan, type PlanOptions, planPipeline } from "../../pipeline/plan.ts";
 import { startRun } from "../../pipeline/run.ts";
+import { crashAt, die } from "../crash.ts";
 import { openScreen, type Screen } from "../screen/screen.ts";
 import type { Summary } from "../screen/summary.ts";
 import type { World } from "../world.ts";
@@ -43,6 +44,7 @@ export async function execute(runs: PlannedRun[], world: World, wait = 0): Promi
 	const executed: Executed = { summaries: [], results: [], plans: [], errors: [], exitCode: 0, seconds: 0 };
 	let stop: ((signal: "SIGINT" | "SIGTERM") => void) | undefined;
 	let stopped = false;
+	const isDue = crashAt(world.host.env.GN_CRASH_RUN_AT);
 	const quiet = world.onStop((signal, times) => {
 		stopped = true;
 		stop?.(signal);
@@ -59,7 +61,10 @@ export async function execute(runs: PlannedRun[], world: World, wait = 0): Promi
 		const title = one.title ?? titleOf(plan);
 		try {
 			const result = await untilUnlocked(wait, world, screen, () => {
-				const run = startRun(plan, { onEvent: (event, stamp) => screen.event(event, stamp) });
+				const run = startRun(plan, {
+					onEvent: (event, stamp) => screen.event(event, stamp),
+					crash: (point) => void (isDue?.(point) && die()),
+				});
 				stop = run.stop;
 				screen.begin(plan.name, title, run.progress);
 				if (stopped) run.stop("SIGINT");
