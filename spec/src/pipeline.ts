@@ -31,7 +31,7 @@ export interface PipelineSource {
 	command?: string[];
 	/** The namespace of its streams in place of the connector's name. */
 	account?: string;
-	/** Values may be references: `env:NAME`, `file:PATH`. Paths count from the file's folder. */
+	/** Values may be references: `env:NAME`, `file:PATH`. Connectors start in the file's folder: paths count from there. */
 	config?: JsonObject;
 	/** The connector's scripted server in place of its settings. */
 	demo?: true;

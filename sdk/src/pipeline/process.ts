@@ -75,8 +75,8 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 	// a reader that went away is told by its exit; an error without a listener would end growthnav
 	for (const pipe of [stdin, stdout, stderr]) pipe?.on("error", () => {});
 	const errors = stderrLines(stderr, options.onStderr);
-	// fills the buffer before anyone asks: what has come and was not read yet is told from silence
-	stdout.read(0);
+	// Node empties the output of a process that has ended into nothing, unless someone listens in this way
+	stdout.on("readable", () => {});
 	const group = processGroup(pid, host, () => child.exitCode === null && child.signalCode === null);
 	const settled = exited.then((exit) => settle(exit, group, [stdout, stderr], times));
 
