@@ -233,6 +233,12 @@ test("the short cuts decide nothing of their own", () => {
 		fc.string(),
 		fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
 		fc.constantFrom("2026-07-03", "2026-07-03T19:22:10+02:00", "12.5", "true", "2026-07-03T19:22:10.1234567Z"),
+		fc.tuple(fc.nat(10 ** 9), fc.nat(9), fc.constantFrom("Z", "+02:00", "-0730", " UTC")).map(
+			([digits, count, zone]) =>
+				`2026-07-03T19:22:10.${String(digits)
+					.padStart(9, "0")
+					.slice(0, count + 1)}${zone}`,
+		),
 	);
 	const values: fc.Arbitrary<Json> = fc.oneof(texts, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean());
 	const types = fc.constantFrom<ColumnType>(

@@ -21,7 +21,8 @@ export function isQuoted(type: ColumnType): boolean {
 	return QUOTED.has(type);
 }
 
-const MICROSECONDS = "2026-07-03T19:22:10.123456Z".length;
+/** Where a seventh digit of the seconds would stand. */
+const BEYOND_MICROSECONDS = "2026-07-03T19:22:10.123456".length;
 
 /**
  * The JSON text of a value that needs no care, without its quotes where the type is quoted; undefined for all other
@@ -30,14 +31,18 @@ const MICROSECONDS = "2026-07-03T19:22:10.123456Z".length;
 export function quickText(type: ColumnType, value: Json): string | undefined {
 	if (typeof value === "string") {
 		if (type === "string") return isPlain(value) ? value : undefined;
-		if (value.length > MICROSECONDS) return undefined;
-		return type === "timestamp" ? parseInstant(value) : type === "date" ? parseDate(value) : undefined;
+		if (type === "timestamp") return isDigit(value.charCodeAt(BEYOND_MICROSECONDS)) ? undefined : parseInstant(value);
+		return type === "date" ? parseDate(value) : undefined;
 	}
 	if (typeof value === "number") {
 		if (type === "decimal") return centsText(value);
 		return type === "integer" && Number.isSafeInteger(value) ? String(value) : undefined;
 	}
 	return type === "boolean" && typeof value === "boolean" ? String(value) : undefined;
+}
+
+function isDigit(code: number): boolean {
+	return code >= 48 && code <= 57;
 }
 
 /** As `quickText`, for every value; undefined for wrong ones. */
