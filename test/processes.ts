@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import type { CommitReport, Message, StatePayload, TraceError } from "@growthnav/spec";
+import type { CommitReport, JsonObject, Message, StatePayload, TraceError } from "@growthnav/spec";
 import { afterAll } from "vitest";
 
 const inRoot = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -228,4 +228,13 @@ export function commitsIn(ended: Pick<Ended, "out">): CommitReport[] {
 	return messagesIn(ended).flatMap((message) =>
 		message.type === "LOG" && message.log.commit !== undefined ? [message.log.commit] : [],
 	);
+}
+
+/** Of `growthnav --json`. */
+export function eventsIn({ out }: Pick<Ended, "out">, name: string): JsonObject[] {
+	return out
+		.split("\n")
+		.filter(Boolean)
+		.map((line) => JSON.parse(line) as JsonObject)
+		.filter(({ event }) => event === name);
 }
