@@ -1,4 +1,6 @@
 /** Tables in `docs/`, from the lists in the code. */
+import { globSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { duckdbDialect } from "../destinations/duckdb/src/dialect.ts";
 import { HTTP_LIMIT_NOTES, HTTP_LIMITS, limitSetting } from "../sdk/src/http/limits.ts";
 import {
@@ -10,12 +12,16 @@ import {
 } from "../spec/src/index.ts";
 import { type Blocks, code, markdownTable } from "./blocks.ts";
 import { errorTable } from "./errors.ts";
+import { ROOT } from "./packages.ts";
 
 export const docsBlocks: Blocks = {
 	"conversion-columns": conversionColumns,
 	"conversion-types": conversionTypes,
 	"http-limits": httpLimits,
 	errors: errorTable,
+	decisions,
+	"pipeline-smallest": () => example("pipeline-smallest.yaml"),
+	"pipeline-everything": () => example("pipeline-everything.yaml"),
 };
 
 const COLUMNS: readonly ConversionColumnDefinition[] = CONVERSION_COLUMNS;
@@ -82,6 +88,23 @@ function conversionTypes(): string {
 		has(REVERSAL_TYPES, type) ? "zero or below" : "any",
 	]);
 	return markdownTable(["`conversion_type`", "`value`", "Sign"], rows);
+}
+
+/** Pages by their headings: "# 3. A row's key is text, not a hash". */
+function decisions(): string {
+	return globSync("docs/decisions/0*.md", { cwd: ROOT })
+		.sort()
+		.map((page) => {
+			const [, number, title] = /^# (\d+)\. (.+)$/m.exec(readFileSync(join(ROOT, page), "utf8"))!;
+			return `${number}. [${title}](${basename(page)})`;
+		})
+		.join("\n");
+}
+
+/** An example of `spec`, which its schema and the runner are tested with. */
+function example(file: string): string {
+	const text = readFileSync(join(ROOT, "spec/examples", file), "utf8");
+	return `\`\`\`yaml\n${text.trimEnd()}\n\`\`\``;
 }
 
 function httpLimits(): string {

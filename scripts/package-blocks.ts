@@ -31,7 +31,7 @@ function meaningOf({ facts, values, fields }: Field): string {
 	const named = values.every((value) => description.includes(value));
 	const words = [
 		description,
-		!named && `One of ${listOr(values.map(code))}`,
+		!named && `${values.length > 1 ? "One of " : ""}${listOr(values.map(code))}`,
 		fields.size > 0 && `Has ${listOf([...fields.keys()].map(code), 100)}`,
 		examples?.[0] !== undefined && `Example: ${code(JSON.stringify(examples[0]))}`,
 	];

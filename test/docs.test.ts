@@ -1,6 +1,6 @@
 /** What the pages say is so: links lead somewhere, code compiles and runs, lists are complete. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defineSource, object, string } from "@growthnav/sdk";
@@ -73,6 +73,45 @@ test("every way of paging reads all rows", async () => {
 	await server.close();
 });
 
+test("docs/rejects.md tells every code of a reject", () => {
+	const told = new Set([...textOf("docs/rejects.md").matchAll(/`([a-z_]+)`/g)].map(([, code]) => code!));
+	const codes = rejectCodes();
+	expect(codes.size).toBeGreaterThan(20);
+	expect([...codes].filter((code) => !told.has(code))).toEqual([]);
+});
+
+/** Codes in the sources; those of errors have a kind and a dot. */
+function rejectCodes(): Set<string> {
+	const rooms = ["sdk/src/{conversion,destination,source}/**/*.ts", "connectors/*/src/**/*.ts"];
+	const texts = globSync(rooms, { cwd: ROOT, exclude: ["**/demo/**"] }).map((file) =>
+		readFileSync(join(ROOT, file), "utf8"),
+	);
+	const written = /\b(?:code|wrong|changed): "([a-z_]+)"|(?:Letter\(|changes\.add\(|bytes, text, )"([a-z_]+)"/g;
+	const unions = /(?:type (?:WrongCode|ConversionRejectCode) =|^\tcode:|const code = [^;?]+\?)([^;]+);/gm;
+	return new Set(
+		texts.flatMap((text) => [
+			...[...text.matchAll(written)].map(([, code, other]) => code ?? other!),
+			...[...text.matchAll(unions)].flatMap(([, union]) =>
+				[...union!.matchAll(/"([a-z_]+)"/g)].map(([, code]) => code!),
+			),
+		]),
+	);
+}
+
+test("every dependency has its reason", () => {
+	const told = textOf("docs/decisions/0008-dependencies.md");
+	const manifests = globSync(["package.json", "{spec,sdk,test,connectors/*,destinations/*}/package.json"], {
+		cwd: ROOT,
+	});
+	const names = manifests.flatMap((file) => {
+		const { dependencies, devDependencies, optionalDependencies } = JSON.parse(readFileSync(join(ROOT, file), "utf8"));
+		return Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
+	});
+	const foreign = names.filter((name) => !name.startsWith("@growthnav/"));
+	expect(foreign.length).toBeGreaterThan(10);
+	expect(foreign.filter((name) => !told.includes(`\`${name}\``))).toEqual([]);
+});
+
 test("links between pages lead somewhere", () => {
 	const dead = pages.flatMap((page) =>
 		[...withoutCode(page).matchAll(/\]\(([^)\s]+)\)/g)]
@@ -105,7 +144,8 @@ function withoutCode(page: string): string {
 }
 
 test("lines fit into 120 columns; rows of tables are one line", () => {
-	const wide = pages.flatMap((page) =>
+	const ours = pages.filter((page) => page === "README.md" || page.startsWith("docs/"));
+	const wide = ours.flatMap((page) =>
 		textOf(page)
 			.split("\n")
 			.flatMap((line, at) => (line.length > 120 && !line.startsWith("|") ? [`${page}:${at + 1}`] : [])),
