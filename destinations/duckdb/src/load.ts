@@ -87,6 +87,6 @@ function converted(type: ColumnType, value: string): string {
 	if (type === "bytes") return `from_base64(${value})`;
 	if (type !== "decimal") return value;
 	return (
-		`CASE WHEN length(${value}) <= 10 THEN ${value}::DECIMAL(18,9)::DECIMAL(38,9) ` + `ELSE ${value}::DECIMAL(38,9) END`
+		`CASE WHEN length(${value}) <= 9 THEN ${value}::DECIMAL(18,9)::DECIMAL(38,9) ` + `ELSE ${value}::DECIMAL(38,9) END`
 	);
 }
