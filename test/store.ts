@@ -33,6 +33,7 @@ export const OF_THE_COMMIT = [
 	"_gn_loaded_at",
 	"_gn_seq",
 	"batch_id",
+	"line",
 	"loaded_at",
 	"rejected_at",
 	"sync_id",

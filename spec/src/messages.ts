@@ -108,7 +108,7 @@ export interface Reject {
 	/** Dotted path in the record. */
 	path?: string;
 	file?: string;
-	/** Line in `file`, from 1. */
+	/** Line in `file`, from 1; without `file`, in the input of the destination. */
 	line?: number;
 	record_id?: string;
 	/** The record, or the text of the row, as it was read. */

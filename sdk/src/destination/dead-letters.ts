@@ -13,7 +13,7 @@ export interface DeadLetter {
 	/** In words, values masked. */
 	reason: string;
 	path?: string | undefined;
-	/** Of a row that the source could not read. */
+	/** Of a row that the source could not read; without them the line of the input is told. */
 	file?: string | undefined;
 	line?: number | undefined;
 	recordId?: string | undefined;
@@ -39,7 +39,10 @@ export interface LetterOrigin {
 	stream: string;
 }
 
-/** A line of the spool, its columns those of `_gn_dead_letters`. Registered secrets are removed from it. */
+/**
+ * A line of the spool, its columns those of `_gn_dead_letters`; `seq` is the line of the input. Registered secrets are
+ * removed from it.
+ */
 export function letterLine(origin: LetterOrigin, letter: DeadLetter, seq: number, limit: number): string {
 	const { raw, bytes, sha256 } = rawParts(letter.raw, limit);
 	const line = JSON.stringify({
@@ -51,7 +54,7 @@ export function letterLine(origin: LetterOrigin, letter: DeadLetter, seq: number
 		reason: letter.reason.toWellFormed(),
 		path: letter.path?.toWellFormed(),
 		file: letter.file?.toWellFormed(),
-		line: letter.line,
+		line: lineOf(letter, seq),
 		record_id: letter.recordId?.toWellFormed(),
 		mapping: letter.mapping,
 		emitted_at: letter.emittedAt,
@@ -61,6 +64,11 @@ export function letterLine(origin: LetterOrigin, letter: DeadLetter, seq: number
 		_gn_seq: seq,
 	});
 	return redact(line);
+}
+
+/** Where it stood: in the file that the source read, else in the input. No part of its id, which every run gives again. */
+export function lineOf({ file, line }: Pick<DeadLetter, "file" | "line">, seq: number): number | undefined {
+	return file === undefined ? (line ?? seq) : line;
 }
 
 function letterId({ connection, namespace, stream }: LetterOrigin, letter: DeadLetter, sha256: string): string {

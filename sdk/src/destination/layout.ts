@@ -82,6 +82,7 @@ export const DEAD_LETTER_COLUMNS: TableColumn[] = [
 	{ name: "reason", type: "string" },
 	{ name: "path", type: "string" },
 	{ name: "file", type: "string" },
+	// of the file; where there is none, of the input
 	{ name: "line", type: "integer" },
 	{ name: "record_id", type: "string" },
 	// the mapping whose conversion was refused

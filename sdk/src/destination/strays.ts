@@ -43,7 +43,7 @@ export function openStrays(context: {
 			const { code, reason, path } = letter;
 			const refused = { kind: "record", code, reason, ...(path !== undefined && { path }) } as const;
 			countReason(tally, refused);
-			context.onReject({ stream, ...(namespace !== undefined && { namespace }), ...refused });
+			context.onReject({ stream, ...(namespace !== undefined && { namespace }), ...refused, line: seq });
 		},
 	};
 }

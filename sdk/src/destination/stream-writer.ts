@@ -6,7 +6,7 @@ import { parseInstant } from "../schema/time.ts";
 import type { RowResult, ValueChange } from "./contract.ts";
 import { contentHash, conversionLine } from "./conversion-rows.ts";
 import type { Crash } from "./crash.ts";
-import { type DeadLetter, letterLine } from "./dead-letters.ts";
+import { type DeadLetter, letterLine, lineOf } from "./dead-letters.ts";
 import type { StreamPlan } from "./plan.ts";
 import { compileRow } from "./row.ts";
 import type { Spool } from "./spool.ts";
@@ -83,7 +83,8 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 		const origin = { connection: context.connection, namespace: plan.namespace, stream: plan.stream };
 		spool.write(files.letters, letterLine(origin, letter, seq, context.recordLimit));
 		const kind = letter.kind === "conversion" ? "conversion" : "record";
-		const { code, reason, path, file, line, recordId } = letter;
+		const { code, reason, path, file, recordId } = letter;
+		const line = lineOf(letter, seq);
 		const at = { ...(path !== undefined && path !== "" && { path }) };
 		countReason(open, { kind, code, reason, ...at });
 		context.onReject({
@@ -110,7 +111,7 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 			const reason = `${column}: ${reasonOf(types.get(column) ?? "json", code as WrongCode, text)}`;
 			const noted = { kind: "value", code, reason, path: column } as const;
 			countReason(open, noted);
-			context.onReject({ ...descriptor, ...noted });
+			context.onReject({ ...descriptor, ...noted, line: seq });
 		}
 	};
 

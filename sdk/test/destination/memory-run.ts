@@ -92,6 +92,7 @@ const VARIES = new Set([
 	"_gn_seq",
 	"batch_id",
 	"extracted_at",
+	"line",
 	"loaded_at",
 	"rejected_at",
 	"resolved_at",
