@@ -86,7 +86,7 @@ export async function* readMessages(
 function addRegion(batch: Arrived[], region: Buffer, number: number): void {
 	const all = region.toString();
 	const isAscii = all.length === region.length;
-	const scan = mayBeInexact(all);
+	const scan = mayBeInexact(all, region);
 	for (let start = 0; start < all.length; number++) {
 		const end = all.indexOf("\n", start);
 		const text = all.slice(start, all.charCodeAt(end - 1) === CR && end > start ? end - 1 : end);
