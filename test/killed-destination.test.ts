@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { CRASH_POINTS, type CrashPoint } from "@growthnav/sdk/destination";
 import type { StatePayload } from "@growthnav/spec";
 import { beforeAll, expect, test } from "vitest";
+import { chanceOf } from "./chance.ts";
 import { DESTINATION_DUCKDB, type Ended, FULL, folder, run, start, writeFile } from "./processes.ts";
 import { type Reading, read } from "./shop.ts";
 import {
@@ -113,13 +114,13 @@ test("killed from outside in the middle of a line, whatever it is doing", async 
 });
 
 test("killed again and again, at other points each time", async () => {
-	const chance = seededChance(7);
+	const chance = chanceOf(7);
 	for (let history = 0; history < (FULL ? 30 : 2); history++) {
 		const path = copyOfBefore();
 		const kills: string[] = [];
 		for (let generation = 2; generation < 7; generation++) {
-			const point = CRASH_POINTS[Math.floor(chance() * CRASH_POINTS.length)]!;
-			kills.push(`${point}:${1 + Math.floor(chance() * (point === "record" ? 60 : 3))}`);
+			const point = chance.pick(CRASH_POINTS);
+			kills.push(`${point}:${1 + chance.below(point === "record" ? 60 : 3)}`);
 			const reading = { ...readOn, states: await statesOf(path), generation };
 			await write(path, reading, { GN_CRASH_AT: kills.at(-1)! });
 		}
@@ -128,12 +129,3 @@ test("killed again and again, at other points each time", async () => {
 		});
 	}
 });
-
-/** Lehmer's generator: the same kills in every run of the test. */
-function seededChance(seed: number): () => number {
-	let last = seed;
-	return () => {
-		last = (last * 48_271) % 2_147_483_647;
-		return last / 2_147_483_647;
-	};
-}
