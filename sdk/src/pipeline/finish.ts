@@ -1,7 +1,7 @@
 /** The last events of a run, in their order: streams, conversions, balance, errors, the end. */
 import type { Json } from "@growthnav/spec";
 import { type ConnectorError, exitCodeOf } from "../errors.ts";
-import { latest } from "./cursor.ts";
+import { earliest, latest } from "./cursor.ts";
 import type { ErrorEvent, RunFinished } from "./events.ts";
 import { tellFinished } from "./from-destination.ts";
 import type { RunState } from "./run-state.ts";
@@ -31,10 +31,18 @@ export async function finish(run: RunState): Promise<RunResult> {
 		...rowsOf(run),
 		conversions: run.totals.counts().loaded,
 		rejects_waiting: stored.rejectsWaiting,
-		committed_through: latest(run.tallies.all().map(({ cursorCommitted }) => cursorCommitted)),
+		committed_through: committedThrough(run),
 		next: nextStep(run, status, stored.rejectsWaiting),
 	};
 	return { ...finished, errors };
+}
+
+/** The latest cursor of all; where streams did not come to their end, the earliest of those. */
+function committedThrough(run: RunState): string | null {
+	const tallies = run.tallies.all().filter(({ configured }) => configured?.sync_mode === "incremental");
+	const open = tallies.filter(({ ended, settled }) => !(ended === "complete" && settled));
+	const cursors = (some: StreamTally[]) => some.map(({ cursorCommitted }) => cursorCommitted);
+	return open.length > 0 ? earliest(cursors(open)) : latest(cursors(tallies));
 }
 
 function rowsOf(run: RunState) {

@@ -1,7 +1,8 @@
 /** `growthnav rejects`: refused rows and reasons; one in full; all of them once more. */
 import { maskValue } from "../../mask.ts";
 import type { DestinationPlan } from "../../pipeline/plan.ts";
-import { countRejects, type DeadLetterRow, explainReject, listRejects, retryRejects } from "../../pipeline/rejects.ts";
+import { countRejects, type DeadLetterRow, explainReject, listRejects } from "../../pipeline/rejects.ts";
+import { retryRejects } from "../../pipeline/retry.ts";
 import { redact } from "../../redact.ts";
 import { visible, visibleJson } from "../../visible.ts";
 import { count, plural, time } from "../screen/numbers.ts";
