@@ -127,7 +127,8 @@ async function runThrough(
 		timers.stop();
 	}
 	const result = await finish(run);
-	await recorder.end(result.exit_code);
+	// a disk that has become full must not keep the end of the run from being told
+	await recorder.end(result.exit_code).catch((thrown) => log.add("growthnav", String(thrown)));
 	await log.close();
 	const { errors: _errors, ...finished } = result;
 	emit({ event: "run_finished", ...finished });
