@@ -31,11 +31,14 @@ export async function storeError(thrown: unknown, config: DuckdbConfig): Promise
 	}
 	if (/^(TransactionContext )?Error: .*conflict/i.test(message)) {
 		return new ConnectorError("transient.conflict", `Another connection changed ${name} at the same time`, {
+			where: "path in the settings of duckdb",
+			why: message.split("\n")[0]!,
 			next: "run again",
 			cause: thrown,
 		});
 	}
 	return new ConnectorError("internal.duckdb", `DuckDB refused a statement on ${name}`, {
+		where: "path in the settings of duckdb",
 		why: message.split("\n").slice(0, 3).join(" "),
 		next: "run again; if it fails again, report it with this message",
 		cause: thrown,

@@ -66,6 +66,7 @@ export function defineDestination<ConfigSchema extends z.ZodObject>(
 
 function nothingThere(store: string): ConnectorError {
 	return new ConnectorError("config.no_store", `${store} does not exist yet`, {
+		where: "the settings of the destination",
 		why: "nothing was written to it",
 		next: "run a pipeline into it first, or correct the path",
 	});

@@ -21,6 +21,7 @@ export function endingErrors(
 
 function noCatalog(reason: string | undefined): ConnectorError {
 	return new ConnectorError("transient.incomplete", "The input ended before it said which streams there are", {
+		where: "the input, from its first line to its end",
 		why: reason ?? "no CATALOG came, and none was given",
 		next: "look at what the source says, then run again",
 	});

@@ -41,13 +41,14 @@ export function openIntake(context: IntakeContext, given: Run | undefined): Inta
 	let logs = 0;
 	let torn: Extract<Arrived, { torn?: true }> | undefined;
 
-	const takeCatalog = async (catalog: Catalog, text: string) => {
+	const takeCatalog = async (catalog: Catalog, text: string, number: number) => {
 		if (given !== undefined) return context.describe(given, catalog);
 		if (run === undefined) {
 			run = await context.open(catalog);
 			describedBy = text;
 		} else if (describedBy !== text) {
 			throw new ConnectorError("data.two_catalogs", "The source described its streams twice", {
+				where: placeOf(number),
 				why: "the second CATALOG is not the first; records before it were read by the first",
 				next: "give the catalog with --catalog, or report it to the author of the source",
 			});
@@ -58,19 +59,20 @@ export function openIntake(context: IntakeContext, given: Run | undefined): Inta
 	const takeMessage = ({ message, text, number, bytes }: ArrivedMessage): Promise<void> | undefined => {
 		switch (message.type) {
 			case "RECORD":
-				if (run === undefined) throw beforeCatalog(message.record.stream);
+				if (run === undefined) throw beforeCatalog(message.record.stream, number);
 				run.takeRecord(message.record, number, bytes);
 				crash?.("record");
 				return undefined;
 			case "STATE":
-				if (run === undefined) throw beforeCatalog(message.state.stream?.stream_descriptor.name ?? "all streams");
+				if (run === undefined)
+					throw beforeCatalog(message.state.stream?.stream_descriptor.name ?? "all streams", number);
 				if (!KNOWN_STATES.has(message.state.type))
 					takeLine(number, bytes, text, "unknown_state", "a STATE of no known type");
 				else run.takeState(message.state, text, number);
 				crash?.("state");
 				return undefined;
 			case "CATALOG":
-				return takeCatalog(message.catalog, text);
+				return takeCatalog(message.catalog, text, number);
 			case "TRACE":
 				takeTrace(message.trace, number);
 				crash?.("trace");
@@ -97,12 +99,12 @@ export function openIntake(context: IntakeContext, given: Run | undefined): Inta
 	const takeLine = (seq: number, bytes: number, raw: string, code: string, reason: string) =>
 		strays.take(
 			{ stream: "", namespace: undefined, bytes, seq },
-			{ kind: "line", code, reason: `line ${seq} of the input: ${reason}`, raw },
+			{ kind: "line", code, reason: `${placeOf(seq)}: ${reason}`, raw },
 		);
 
 	const takeLong = (arrived: Extract<Arrived, { oversize: object }>) => {
 		const { stream = "", namespace, ...raw } = arrived.oversize;
-		const reason = `line ${arrived.number} of the input has ${raw.bytes} bytes, more than record_limit`;
+		const reason = `${placeOf(arrived.number)} has ${raw.bytes} bytes, more than record_limit`;
 		const letter = { kind: "line", code: "record_too_long", reason, raw } as const;
 		const known = run?.find(stream, namespace);
 		if (known === undefined)
@@ -141,8 +143,13 @@ export function openIntake(context: IntakeContext, given: Run | undefined): Inta
 
 const KNOWN_STATES: ReadonlySet<string | undefined> = new Set([undefined, "STREAM", "GLOBAL", "LEGACY"]);
 
-function beforeCatalog(stream: string): ConnectorError {
+function placeOf(number: number): string {
+	return `line ${number} of the input`;
+}
+
+function beforeCatalog(stream: string, number: number): ConnectorError {
 	return new ConnectorError("data.record_before_catalog", `A message of ${stream} came before the catalog`, {
+		where: placeOf(number),
 		why: "nothing says yet which columns and key its rows have",
 		next: "give the catalog with --catalog, or use a source that sends CATALOG first",
 	});

@@ -132,6 +132,7 @@ export function checkStore(store: string, contents: StoreContents, customerId: s
 	}
 	if (contents.layout <= LAYOUT_VERSION) return;
 	throw new ConnectorError("config.newer_layout", `${store} was written by a newer version`, {
+		where: "its ledger, _gn_commits",
 		why: `its tables have layout ${contents.layout}, this version knows ${LAYOUT_VERSION}`,
 		next: "update the destination",
 	});

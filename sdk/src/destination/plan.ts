@@ -47,6 +47,7 @@ export function planStreams(catalog: ConfiguredCatalog | Catalog): StreamPlan[] 
 	for (const { id, stream } of plans) {
 		if (ids.has(id)) {
 			throw new ConnectorError("config.catalog_twice", `The catalog names ${stream} twice`, {
+				where: `catalog, stream ${stream}`,
 				why: "two entries have the same name and namespace",
 				next: "remove one of them",
 			});

@@ -26,6 +26,7 @@ export function columnsOf(schema: JsonSchema, names: ReadonlyMap<string, string>
 	const properties = propertiesOf(schema);
 	if (properties.length > MOST_COLUMNS) {
 		throw new ConnectorError("data.schema_too_wide", `The stream has ${properties.length} columns`, {
+			where: "its json_schema in the catalog",
 			why: `a table has at most ${MOST_COLUMNS} columns of a stream`,
 			next: "select fewer fields in the catalog",
 		});

@@ -143,17 +143,22 @@ function sinkError(error: unknown): ConnectorError {
 	const { code, message } = error as { code?: string; message?: string };
 	if (code === "EPIPE" || code === "ECONNRESET" || code === "ERR_STREAM_DESTROYED" || code === "EOF") {
 		return new ConnectorError("transient.reader_closed", "The reader of the output closed it", {
+			where: "stdout",
 			why: "the program behind the pipe ended first; its own message tells the reason",
 			next: "run again: what was not committed is read again",
 		});
 	}
 	if (code === "ENOSPC") {
 		return new ConnectorError("config.disk_full", "No space left for the output", {
+			where: "stdout",
+			why: "the file that it goes to, or its disk, is full",
 			next: "free the space, run again",
 		});
 	}
 	return new ConnectorError("transient.output_failed", "The output cannot be written", {
+		where: "stdout",
 		why: message ?? String(error),
+		next: "look at what stdout leads to, then run again",
 		cause: error,
 	});
 }
