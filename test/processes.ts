@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { CommitReport, JsonObject, Message, StatePayload, TraceError } from "@growthnav/spec";
-import { afterAll } from "vitest";
+import { afterAll, expect } from "vitest";
 
 const inRoot = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -228,6 +228,18 @@ export function commitsIn(ended: Pick<Ended, "out">): CommitReport[] {
 	return messagesIn(ended).flatMap((message) =>
 		message.type === "LOG" && message.log.commit !== undefined ? [message.log.commit] : [],
 	);
+}
+
+/** The one error of a program, of this code: what, where, why and the next step, one line each. */
+export function expectError(ended: Pick<Ended, "out">, code: string): TraceError {
+	const errors = errorsIn(ended);
+	expect(errors.map((error) => error.code)).toEqual([code]);
+	const [error] = errors as [TraceError];
+	const { message, where, why, next } = error;
+	const parts = { message, where, why, next };
+	for (const [part, text] of Object.entries(parts)) expect(text, `${part} of ${code}`).toMatch(/^\S[^\n]*$/);
+	expect(error).not.toHaveProperty("stack_trace");
+	return error;
 }
 
 /** Of `growthnav --json`. */
