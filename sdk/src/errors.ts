@@ -3,6 +3,7 @@
  * run again later (20), whoever owns the data (30), us (70).
  */
 import type { TraceError } from "@growthnav/spec";
+import { redact } from "./redact.ts";
 
 export type ErrorKind = "config" | "transient" | "data" | "internal";
 
@@ -102,9 +103,12 @@ export function toTraceError(error: ConnectorError): TraceError {
 	};
 }
 
+const CODE = /^(?:config|transient|data|internal)\.[\w-]{1,60}$/;
+const LONGEST_PART = 2_000;
+
 /**
  * The way back: the error of another process, also of a foreign one, which has only a message and a failure type; its
- * code is then `<kind>.<origin>`.
+ * code is then `<kind>.<origin>`. Nothing of it is believed: what is no text is left out, and long text is cut.
  */
 export function fromTraceError(trace: TraceError, origin: string): ConnectorError {
 	const kind: ErrorKind =
@@ -113,13 +117,21 @@ export function fromTraceError(trace: TraceError, origin: string): ConnectorErro
 			: trace.failure_type === "transient_error"
 				? "transient"
 				: "internal";
-	const isOurs = trace.code !== undefined && Object.hasOwn(EXIT_CODES, trace.code.split(".", 1)[0]!);
-	const code = (isOurs ? trace.code : `${kind}.${origin}`) as `${ErrorKind}.${string}`;
-	return new ConnectorError(code, trace.message, {
-		...(trace.where !== undefined && { where: trace.where }),
-		...(trace.why !== undefined && { why: trace.why }),
-		...(trace.next !== undefined && { next: trace.next }),
-		...(trace.stream_descriptor !== undefined && { stream: trace.stream_descriptor.name }),
-		...(trace.retry_after !== undefined && { retryAfter: trace.retry_after }),
+	const isOurs = typeof trace.code === "string" && CODE.test(trace.code);
+	const code = (isOurs ? trace.code : `${kind}.${origin.replace(/[^\w-]/g, "_")}`) as `${ErrorKind}.${string}`;
+	const [where, why, next] = [trace.where, trace.why, trace.next].map(partOf);
+	const stream = partOf(trace.stream_descriptor?.name);
+	return new ConnectorError(code, partOf(trace.message) ?? "it gave no message", {
+		...(where !== undefined && { where }),
+		...(why !== undefined && { why }),
+		...(next !== undefined && { next }),
+		...(stream !== undefined && { stream }),
+		...(typeof trace.retry_after === "number" && { retryAfter: trace.retry_after }),
 	});
+}
+
+/** Secrets go before the text is cut, so that no half of one is left. */
+function partOf(value: unknown): string | undefined {
+	if (typeof value !== "string") return undefined;
+	return value.length <= LONGEST_PART ? value : `${redact(value).slice(0, LONGEST_PART)}…`;
 }

@@ -92,3 +92,21 @@ test("of several exit codes the worst wins: a bug, a setting, the data, a wait",
 	expect(worstExitCode([0, 137])).toBe(137);
 	expect(worstExitCode([])).toBe(0);
 });
+
+test("of another process's error nothing is believed: neither the form of its code, nor that its parts are texts", () => {
+	const title = { message: "x", code: "config.\x1b]0;title\x07" };
+	expect(fromTraceError(title, "source-x").code).toBe("internal.source-x");
+	expect(fromTraceError({ message: "x", code: "data" }, "a b\x1b").code).toBe("internal.a_b_");
+	const odd = { message: 5, code: 5, where: {}, why: [1], next: null, stream_descriptor: 1, retry_after: "soon" };
+	expect(fromTraceError(odd as never, "source-x")).toMatchObject({
+		code: "internal.source-x",
+		message: "it gave no message",
+		where: undefined,
+		why: undefined,
+		next: undefined,
+		stream: undefined,
+		retryAfter: undefined,
+	});
+	const long = fromTraceError({ message: "x".repeat(1_000_000), where: "y".repeat(1_000_000) }, "source-x");
+	expect([long.message.length, long.where?.length]).toEqual([2_001, 2_001]);
+});

@@ -33,11 +33,6 @@ export function csvReader(options: CsvOptions, sink: RowSink<string[]>): RowRead
 	/** Lines with wrong bytes, by number. */
 	const faults = new Map<number, string>();
 
-	/** The end of the line that begins at `at`, without its newline; the length of the text where it has none. */
-	const lineEnd = (source: string, at: number) => {
-		const end = source.indexOf(newline, at);
-		return end < 0 ? source.length : end;
-	};
 	const withoutReturn = (source: string, start: number, end: number) =>
 		newline === "\n" && end > start && source.charCodeAt(end - 1) === RETURN ? end - 1 : end;
 
@@ -64,7 +59,7 @@ export function csvReader(options: CsvOptions, sink: RowSink<string[]>): RowRead
 		let at = 0;
 		let quote = source.indexOf('"');
 		while (at < source.length) {
-			const end = lineEnd(source, at);
+			const end = endOfLine(source, at, newline);
 			if (end === source.length && !atEnd) return at;
 			if (quote >= 0 && quote < at) quote = source.indexOf('"', at);
 			if (quote < 0 || quote > end) {
@@ -165,6 +160,8 @@ function takeFault(faults: Map<number, string>, first: number, next: number): st
 /** The row that begins at `at`, with its quotes looked at, field by field; `end` is where its newline stands. */
 export function rowAt(source: string, at: number, delimiter: string, newline: string): Quoted {
 	const cells: string[] = [];
+	// where the line ends is looked up once per line, not once per field: a row may have a million
+	let line = at - 1;
 	for (;;) {
 		let end: number;
 		if (source.charCodeAt(at) === QUOTE) {
@@ -173,7 +170,8 @@ export function rowAt(source: string, at: number, delimiter: string, newline: st
 			cells.push(field.value);
 			end = skipBlanks(source, field.end, delimiter);
 		} else {
-			end = endOfField(source, at, delimiter, newline);
+			if (line < at) line = endOfLine(source, at, newline);
+			end = endOfField(source, at, line, delimiter);
 			cells.push(source.slice(at, end));
 		}
 		if (end < source.length && source.startsWith(delimiter, end)) {
@@ -194,12 +192,17 @@ export function rowAt(source: string, at: number, delimiter: string, newline: st
 const QUOTE = 34;
 const LINE_FEED = 10;
 
+/** The end of the line that goes on at `at`, without its newline; the length of the text where it has none. */
+function endOfLine(source: string, at: number, newline: string): number {
+	const end = source.indexOf(newline, at);
+	return end < 0 ? source.length : end;
+}
+
 /** A field ends before the delimiter or the line end; a CR LF that follows is not part of it. */
-function endOfField(source: string, at: number, delimiter: string, newline: string): number {
-	const next = source.indexOf(delimiter, at);
-	const line = source.indexOf(newline, at);
-	const end = line < 0 ? source.length : line;
-	return next >= 0 && next < end ? next : end;
+function endOfField(source: string, at: number, lineEnd: number, delimiter: string): number {
+	// not looked for behind the line: a delimiter that never comes would be sought to the end of the text by every field
+	const next = source.slice(at, lineEnd).indexOf(delimiter);
+	return next < 0 ? lineEnd : at + next;
 }
 
 /** An unquoted last field was cut at the LF: its CR goes. */

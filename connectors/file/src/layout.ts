@@ -213,10 +213,15 @@ function isHeader(cells: string[]): boolean {
 /** Unique and never empty: `column_3` for a blank one, `amount_2` for the second `amount`. */
 export function columnNames(cells: readonly string[]): string[] {
 	const taken = new Set<string>(OWN_FIELDS);
+	/** The last number that each name got, so that a thousand equal names are not counted a thousand times. */
+	const last = new Map<string, number>();
 	return cells.map((cell, i) => {
 		const name = cell.trim() || `column_${i + 1}`;
 		let unique = name;
-		for (let n = 2; taken.has(unique); n++) unique = `${name}_${n}`;
+		for (let n = last.get(name) ?? 2; taken.has(unique); n++) {
+			unique = `${name}_${n}`;
+			last.set(name, n);
+		}
 		taken.add(unique);
 		return unique;
 	});

@@ -1,7 +1,7 @@
 /** Numbers as people and vendors write them into text. */
 import { canonicalDecimal } from "../protocol/numbers.ts";
 
-const LOOSE = /^([+-]?)0*(\d*)(\.\d*)?([eE][+-]?\d{1,4})?$/;
+const LOOSE = /^([+-]?)(\d*)(\.\d*)?([eE][+-]?\d{1,4})?$/;
 
 /**
  * The number that a text spells, as a JSON literal with every digit kept: `12.50`, `+5` as `5`, `007` as `7`, `.5` as
@@ -12,8 +12,9 @@ export function decimalLiteral(text: string): string | undefined {
 	const match = LOOSE.exec(text);
 	// `-`, `.` and `e5` spell nothing
 	if (match === null || !/^[+-]?\.?\d/.test(text)) return undefined;
-	const [, sign, whole, fraction = "", exponent = ""] = match;
-	const literal = (sign === "-" ? "-" : "") + (whole || "0") + (fraction === "." ? "" : fraction) + exponent;
+	const [, sign, digits = "", fraction = "", exponent = ""] = match;
+	const whole = digits.replace(/^0+/, "") || "0";
+	const literal = (sign === "-" ? "-" : "") + whole + (fraction === "." ? "" : fraction) + exponent;
 	return canonicalDecimal(literal) === undefined ? undefined : literal;
 }
 

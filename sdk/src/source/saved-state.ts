@@ -28,7 +28,7 @@ export function parseStateFile(text: string, file: string): SavedStream[] {
 		return savedStreams(parseJson(trimmed));
 	} catch (error) {
 		// not one document: lines, of which at least one must be a message
-		if (!isConnectorError(error) || !/\n/.test(trimmed) || !/^\s*\{/m.test(trimmed)) throw broken(file, error);
+		if (!isConnectorError(error) || !/\n/.test(trimmed) || !/^[ \t]*\{/m.test(trimmed)) throw broken(file, error);
 	}
 	return trimmed.split("\n").flatMap((line, i) => {
 		if (!line.trimStart().startsWith("{")) return [];

@@ -136,6 +136,16 @@ limits: { rejects_percent: 200, minutes: soon }
 		expect(performance.now() - before).toBeLessThan(3_000);
 	});
 
+	test("ten thousand keys are compared with no other, and brackets do not nest without end", async () => {
+		const keys = Array.from({ length: 10_000 }, (_, index) => `k${index}: 1`).join("\n");
+		expect((await load(`${keys}\nk7: 1`)).errors).toMatchObject([
+			{ code: "config.yaml_duplicate", where: "acme.yaml:10001:1", why: "k7 stands above it in the same object" },
+		]);
+		for (const text of ["[".repeat(100_000), "{a: ".repeat(100_000), "- ".repeat(20_000)]) {
+			expect((await load(text)).errors?.[0]?.code).toMatch(/^config\.yaml_(limits|syntax)$/);
+		}
+	});
+
 	test("numbers stay exact, dates stay text, a key called __proto__ is an ordinary one", async () => {
 		const { file } = await load(
 			'{"customer":"acme","source":{"connector":"x","config":{"id":12345678901234567890,"rate":1.10,"day":"2025-01-01","__proto__":{"a":1}}},"destination":"y"}',
