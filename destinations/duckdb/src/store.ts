@@ -31,10 +31,13 @@ import { openSession, type Session } from "./session.ts";
 export function duckdbStore(config: DuckdbConfig): Store {
 	let open: { database: OpenDatabase; session: Session; hooks: StoreHooks | undefined; mode: string } | undefined;
 
+	let failed = false;
+
 	const working = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
 		try {
 			return await work(open!.session);
 		} catch (thrown) {
+			failed = true;
 			throw await storeError(thrown, config);
 		}
 	};
@@ -66,7 +69,8 @@ export function duckdbStore(config: DuckdbConfig): Store {
 			open = undefined;
 			if (database === undefined) return;
 			try {
-				if (mode === "write") await database.connection.run("CHECKPOINT");
+				// after a failure it would fail for the same reason; the next run makes it
+				if (mode === "write" && !failed) await database.connection.run("CHECKPOINT");
 			} catch (thrown) {
 				throw await storeError(thrown, config);
 			} finally {
