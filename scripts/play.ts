@@ -52,7 +52,8 @@ function commandsIn(text: string): string[] {
 /** What a person sees of it, without progress: that goes to stderr while a run lasts. */
 function typed(command: string, folder: string): string {
 	const path = [join(ROOT, "node_modules/.bin"), process.env.PATH].join(delimiter);
-	const { CI: _, ...env } = process.env;
+	// not those of npm, by which a program sees that it was started by npx, nor those of a CI
+	const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:npm_|CI$|VITEST)/i.test(name)));
 	const { stdout } = spawnSync("bash", ["-c", `exec 2>&1\n${command}`], {
 		cwd: folder,
 		env: { ...env, PATH: path, NO_COLOR: "1", LANG: "C.UTF-8", TERM: "dumb", TZ: "UTC" },
@@ -71,8 +72,16 @@ function typed(command: string, folder: string): string {
 
 const PROGRESS = /^(?:\d\d:\d\d:\d\dZ |(?:\d{4}-\d\d-\d\dZ )?growthnav \d+\.\d+\.\d+, |npm warn )/;
 
+/** Every command of a page with what it printed, steady. */
+export function sessionsIn(text: string): string[] {
+	return [...text.matchAll(FENCED)]
+		.filter(([, language]) => language === "console")
+		.flatMap(([, , , session]) => session!.split(/^(?=\$ )/m))
+		.map(steady);
+}
+
 /** Without what differs from run to run: clocks, durations, rates, free space, random ids. */
-export function steady(text: string): string {
+function steady(text: string): string {
 	return (
 		text
 			.replace(/\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?Z?/g, "<time>")
