@@ -89,7 +89,7 @@ function unfolds(where: string, why: string): ConnectorError {
 }
 
 function fault(word: string, message: string, where: string, why: string): ConnectorError {
-	return new ConnectorError(`config.${word}`, message, { where, why });
+	return new ConnectorError(`config.${word}`, message, { where, why, next: "correct it there, or just before" });
 }
 
 function syntaxFault(name: string, code: string, message: string, where: string): ConnectorError {

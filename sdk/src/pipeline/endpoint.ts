@@ -1,6 +1,6 @@
 /** One end of a pipeline: its connector found, its spec asked, its settings checked, complete and resolved. */
 import type { JsonObject, SpecPayload } from "@growthnav/spec";
-import { ConnectorError } from "../errors.ts";
+import { ConnectorError, isConnectorError } from "../errors.ts";
 import type { Demo } from "../source/demo.ts";
 import { type Connector, type ConnectorKind, findConnector } from "./connectors.ts";
 import { asOne } from "./death.ts";
@@ -67,7 +67,9 @@ export interface Workshop {
 export async function endpoint(kind: ConnectorKind, shop: Workshop): Promise<Endpoint> {
 	const { file, host, scratch, options, runs } = shop;
 	const named = file.pipeline[kind];
-	const connector = await findConnector(named, kind, host);
+	const connector = await findConnector(named, kind, host).catch((thrown) => {
+		throw placedAt(file.where([kind, named.command === undefined ? "connector" : "command"]), thrown);
+	});
 	const ask: OneShot = {
 		connector,
 		folder: file.folder,
@@ -92,6 +94,18 @@ export async function endpoint(kind: ConnectorKind, shop: Workshop): Promise<End
 		renewed,
 		ask: { ...ask, onConfig: renewed.keep },
 	};
+}
+
+/** What is wrong with a connector's name is wrong where it is named. */
+function placedAt(where: string, thrown: unknown): unknown {
+	if (!isConnectorError(thrown) || thrown.where !== undefined) return thrown;
+	const { why, next, cause } = thrown;
+	return new ConnectorError(thrown.code as `config.${string}`, thrown.message, {
+		where,
+		...(why !== undefined && { why }),
+		...(next !== undefined && { next }),
+		cause,
+	});
 }
 
 /** What a destination of ours asks for beside its own settings, so that a plain command is known too. */
