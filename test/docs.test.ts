@@ -98,6 +98,14 @@ function rejectCodes(): Set<string> {
 	);
 }
 
+test("docs/cli.md tells every event of --json with its fields", () => {
+	const text = readFileSync(join(ROOT, "sdk/src/pipeline/events.ts"), "utf8");
+	const words = [...text.matchAll(/\bevent: "(\w+)"|^\t+(\w+)\??: /gm)].map(([, event, field]) => event ?? field!);
+	const page = textOf("docs/cli.md");
+	expect(new Set(words).size).toBeGreaterThan(80);
+	expect([...new Set(words)].filter((word) => !new RegExp(`\\b${word}\\b`).test(page))).toEqual([]);
+});
+
 test("every dependency has its reason", () => {
 	const told = textOf("docs/decisions/0008-dependencies.md");
 	const manifests = globSync(["package.json", "{spec,sdk,test,connectors/*,destinations/*}/package.json"], {
