@@ -17,6 +17,7 @@ import {
 	streamSteps,
 	totalOf,
 	totalsQuery,
+	type Verdict,
 	verdictsOf,
 } from "@growthnav/sdk/destination";
 import { duckdbDialect } from "./dialect.ts";
@@ -57,53 +58,89 @@ async function commitStream(
 ): Promise<void> {
 	const hasRows = stream.rows.length > 0;
 	const converts = hasRows && stream.conversionsTarget !== undefined;
-	if (hasRows) await stage(session, stageOf(at), streamStage(stream), stream.rows, stream.keyed ? "table" : "view");
-	if (converts) await stage(session, conversionStageOf(at), CONVERSION_STAGE, stream.conversions, "table");
-	const counted = await runSteps(session, streamSteps(duckdbDialect, epoch, at));
-	const staged = hasRows && stream.keyed ? await rowsIn(session, stageOf(at)) : counted.inserted;
-	expectCount(stream, "rows", staged, stream.rowCount);
-	outcome.loaded.push(hasRows && stream.keyed ? await loadedIn(session, verdictsOf(at)) : counted.inserted);
-	if (converts) {
-		expectCount(stream, "conversions", await rowsIn(session, conversionStageOf(at)), stream.conversionCount);
-		outcome.totals.push(...(await session.rows(totalsQuery(duckdbDialect, at))).map(totalOf));
+	if (hasRows) await stage(session, stageOf(at), streamStage(stream), stream.rows);
+	if (converts) await stage(session, conversionStageOf(at), CONVERSION_STAGE, stream.conversions);
+	const staged = new Map([
+		[verdictsOf(at), stream.rowCount],
+		[conversionVerdictsOf(at), stream.conversionCount],
+	]);
+	const done = await runSteps(session, streamSteps(duckdbDialect, epoch, at), staged);
+	if (hasRows && !stream.keyed) expectCount(stream, "rows", done.inserted, stream.rowCount);
+	else if (hasRows && !done.allNew.has(verdictsOf(at))) {
+		expectCount(stream, "rows", await rowsIn(session, stageOf(at)), stream.rowCount);
 	}
-	outcome.conversionsLoaded.push(converts ? await loadedIn(session, conversionVerdictsOf(at)) : 0);
-	outcome.conversionsRemoved += counted.removed;
-	await forget(session, stream, at);
+	outcome.loaded.push(stream.keyed ? done.loaded(verdictsOf(at)) : done.inserted);
+	outcome.conversionsLoaded.push(done.loaded(conversionVerdictsOf(at)));
+	outcome.conversionsRemoved += done.removed;
+	if (converts) {
+		const totals = (await session.rows(totalsQuery(duckdbDialect, at))).map(totalOf);
+		const found = totals.reduce((sum, total) => sum + total.mapped_rows, 0);
+		expectCount(stream, "conversions", found, stream.conversionCount);
+		outcome.totals.push(...totals);
+	}
+	await forget(session, at);
 }
 
 async function commitLetters(session: Session, epoch: SealedEpoch): Promise<void> {
 	const { deadLetters, resolved } = epoch;
-	if (deadLetters.length > 0) await stage(session, DEAD_LETTER_STAGE, DEAD_LETTERS_STAGE, deadLetters, "table");
-	if (resolved.length > 0) await stage(session, RESOLVED_STAGE, RESOLVED_IDS_STAGE, resolved, "table");
-	await runSteps(session, letterSteps(duckdbDialect, epoch));
-	for (const table of [DEAD_LETTER_STAGE, RESOLVED_STAGE]) await session.run(`DROP TABLE IF EXISTS ${name(table)}`);
+	if (deadLetters.length > 0) await stage(session, DEAD_LETTER_STAGE, DEAD_LETTERS_STAGE, deadLetters);
+	if (resolved.length > 0) await stage(session, RESOLVED_STAGE, RESOLVED_IDS_STAGE, resolved);
+	await runSteps(session, letterSteps(duckdbDialect, epoch), new Map());
+	for (const view of [DEAD_LETTER_STAGE, RESOLVED_STAGE]) await session.run(`DROP VIEW IF EXISTS ${name(view)}`);
 }
 
-/** Runs what there is something to do for; answers the rows of the steps that count. */
-async function runSteps(session: Session, steps: Step[]): Promise<{ inserted: number; removed: number }> {
+interface Done {
+	/** Rows of the steps that count. */
+	inserted: number;
+	removed: number;
+	/** Verdict tables that hold nothing but new rows, as many as were staged. */
+	allNew: Set<string>;
+	/** Rows of a verdict table that are new or changed and win; 0 where there is no such table. */
+	loaded(verdicts: string): number;
+}
+
+/** Runs what there is something to do for. `staged` says how many rows each verdict table judges. */
+async function runSteps(session: Session, steps: Step[], staged: ReadonlyMap<string, number>): Promise<Done> {
 	const counted = { inserted: 0, removed: 0 };
-	const present = new Map<string, Set<string>>();
-	for (const { sql, when, counts } of steps) {
-		if (when !== undefined) {
-			if (!present.has(when.verdicts)) present.set(when.verdicts, await verdictsIn(session, when.verdicts));
-			if (!when.any.some((verdict) => present.get(when.verdicts)!.has(verdict))) continue;
+	const known = new Map<string, VerdictCount[]>();
+	const allNew = new Set<string>();
+	const countsOf = async (verdicts: string): Promise<VerdictCount[]> => {
+		const counts = known.get(verdicts) ?? (await countVerdicts(session, verdicts));
+		known.set(verdicts, counts);
+		if (counts.length === 1 && counts[0]!.verdict === "new" && counts[0]!.rows === staged.get(verdicts)) {
+			allNew.add(verdicts);
 		}
-		const rows = await session.run(sql);
+		return counts;
+	};
+	for (const { sql, when, whenAllNew, counts } of steps) {
+		if (when !== undefined) {
+			const present = await countsOf(when.verdicts);
+			if (!present.some(({ verdict }) => when.any.includes(verdict))) continue;
+		}
+		const isAllNew = when !== undefined && allNew.has(when.verdicts);
+		const rows = await session.run(isAllNew ? (whenAllNew ?? sql) : sql);
 		if (counts !== undefined) counted[counts] += rows;
 	}
-	return counted;
+	return {
+		...counted,
+		allNew,
+		loaded: (verdicts) =>
+			(known.get(verdicts) ?? [])
+				.filter(({ wins, verdict }) => wins && (verdict === "new" || verdict === "changed"))
+				.reduce((sum, { rows }) => sum + rows, 0),
+	};
 }
 
-async function verdictsIn(session: Session, table: string): Promise<Set<string>> {
-	const rows = await session.rows(`SELECT DISTINCT ${name("verdict")} AS verdict FROM ${name(table)}`);
-	return new Set(rows.map((row) => row.verdict as string));
+interface VerdictCount {
+	verdict: Verdict;
+	wins: boolean;
+	rows: number;
 }
 
-async function loadedIn(session: Session, verdicts: string): Promise<number> {
-	const loaded = `${name("wins")} AND ${name("verdict")} IN ('new', 'changed')`;
-	const [row] = await session.rows(`SELECT COUNT(*) AS n FROM ${name(verdicts)} WHERE ${loaded}`);
-	return Number(row!.n);
+async function countVerdicts(session: Session, table: string): Promise<VerdictCount[]> {
+	const columns = [name("verdict"), name("wins")].join(", ");
+	const rows = await session.rows(`SELECT ${columns}, COUNT(*) AS n FROM ${name(table)} GROUP BY ${columns}`);
+	return rows.map(({ verdict, wins, n }) => ({ verdict: verdict as Verdict, wins: wins === true, rows: Number(n) }));
 }
 
 async function rowsIn(session: Session, table: string): Promise<number> {
@@ -121,8 +158,9 @@ function expectCount(stream: EpochStream, what: string, found: number, expected:
 	});
 }
 
-async function forget(session: Session, stream: EpochStream, at: number): Promise<void> {
-	const tables = [conversionStageOf(at), conversionVerdictsOf(at), publishedVerdictsOf(at), verdictsOf(at)];
-	await session.run(`DROP ${stream.keyed ? "TABLE" : "VIEW"} IF EXISTS ${name(stageOf(at))}`);
-	for (const table of tables) await session.run(`DROP TABLE IF EXISTS ${name(table)}`);
+async function forget(session: Session, at: number): Promise<void> {
+	for (const view of [stageOf(at), conversionStageOf(at)]) await session.run(`DROP VIEW IF EXISTS ${name(view)}`);
+	for (const table of [conversionVerdictsOf(at), publishedVerdictsOf(at), verdictsOf(at)]) {
+		await session.run(`DROP TABLE IF EXISTS ${name(table)}`);
+	}
 }

@@ -6,6 +6,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ConnectorError } from "@growthnav/sdk/destination";
 import type { DuckdbConfig } from "./config.ts";
+import { duckdbDialect } from "./dialect.ts";
+
+const { text } = duckdbDialect;
 
 export interface OpenDatabase {
 	connection: DuckDBConnection;
@@ -27,9 +30,9 @@ export async function openDatabase(config: DuckdbConfig, mode: "write" | "read")
 	try {
 		// loaded at first use: `spec` and `--help` answer without it
 		const { DuckDBInstance: Instances } = await import("@duckdb/node-api");
-		instance = await Instances.create(file, settings(config, mode));
+		instance = await Instances.create(":memory:", settings(config));
 		const connection = await instance.connect();
-		await prepare(connection, file, mode);
+		await attach(connection, file, mode);
 		return {
 			connection,
 			close() {
@@ -45,25 +48,36 @@ export async function openDatabase(config: DuckdbConfig, mode: "write" | "read")
 	}
 }
 
-function settings({ memory_limit, threads }: DuckdbConfig, mode: "write" | "read"): Record<string, string> {
+function settings({ memory_limit, threads }: DuckdbConfig): Record<string, string> {
 	return {
-		access_mode: mode === "write" ? "READ_WRITE" : "READ_ONLY",
 		memory_limit,
 		threads: String(threads ?? Math.max(1, Math.min(4, availableParallelism() - 1))),
 		preserve_insertion_order: "false",
 		// a checkpoint after each commit costs visibly; one is made at the end
 		checkpoint_threshold: "1GB",
+		// rows go to the file as soon as a row group is full; freed memory goes back to the system
+		write_buffer_row_group_count: "1",
+		allocator_background_threads: "true",
 		autoinstall_known_extensions: "false",
 		autoload_known_extensions: "false",
 	};
 }
 
-async function prepare(connection: DuckDBConnection, file: string, mode: "write" | "read"): Promise<void> {
+/**
+ * A quarter of the usual: a commit then fills whole row groups, which are compressed once and written at once. With
+ * the usual size the checkpoint at the end writes most rows a second time.
+ */
+const ROW_GROUP_SIZE = 30_720;
+
+async function attach(connection: DuckDBConnection, file: string, mode: "write" | "read"): Promise<void> {
 	await connection.run("SET TimeZone = 'UTC'");
+	const options = mode === "read" ? "READ_ONLY" : `ROW_GROUP_SIZE ${ROW_GROUP_SIZE}`;
+	await connection.run(`ATTACH ${text(file)} AS store (${options})`);
+	await connection.run("USE store");
 	const temporary = `${file}.tmp`;
 	// only who has the lock may take away what a killed writer left
 	if (mode === "write") await sweep(temporary);
-	await connection.run(`SET temp_directory = '${temporary.replaceAll("'", "''")}'`);
+	await connection.run(`SET temp_directory = ${text(temporary)}`);
 }
 
 async function sweep(folder: string): Promise<void> {

@@ -26,6 +26,7 @@ const OF_COMMIT: ReadonlySet<string> = new Set(CONVERSION_COMMIT_COLUMNS);
 export const CONVERSION_STAGE: StagedColumn[] = [
 	...CONVERSION_TABLE_COLUMNS.filter((column) => !OF_COMMIT.has(column.name)),
 	SEQ,
+	{ name: "_gn_at", type: "integer" } as const,
 ].map((column) => ({ ...column, micros: column.name === "extracted_at" }));
 
 const NOT_SPOOLED = new Set(["batch_id", "connection", "rejected_at", "resolved_at", "sync_id"]);
@@ -37,21 +38,17 @@ export const DEAD_LETTERS_STAGE: StagedColumn[] = [
 
 export const RESOLVED_IDS_STAGE: StagedColumn[] = [{ name: "_gn_id", type: "string" }, SEQ];
 
-/** A view reads the files again whenever it is asked, so it is for what is asked once. */
+/**
+ * A view: it reads the files again whenever it is asked, and of them only the columns that are asked for. That costs
+ * less than a table, whose empty columns take memory too.
+ */
 export async function stage(
 	session: Session,
-	table: string,
+	view: string,
 	columns: StagedColumn[],
 	parts: readonly LoadPart[],
-	kind: "table" | "view",
 ): Promise<void> {
 	const queries = loadQueries(columns, parts);
 	const [first = emptyQuery(columns), ...rest] = queries;
-	if (kind === "view") {
-		await session.run(`CREATE TEMP VIEW ${name(table)} AS ${[first, ...rest].join(" UNION ALL ")}`);
-		return;
-	}
-	await session.run(`CREATE TEMP TABLE ${name(table)} AS ${first}`);
-	// files with long lines come alone: their buffers are large
-	for (const query of rest) await session.run(`INSERT INTO ${name(table)} ${query}`);
+	await session.run(`CREATE TEMP VIEW ${name(view)} AS ${[first, ...rest].join(" UNION ALL ")}`);
 }

@@ -27,8 +27,6 @@ export interface Committer {
 	/** Resolves when nothing is being committed; throws what the last commit threw. */
 	idle(): Promise<void>;
 	busy(): boolean;
-	/** Rejects with the first failure, so that whoever waits for input hears of it. Never resolves. */
-	failed: Promise<never>;
 	reports: CommitReport[];
 }
 
@@ -40,22 +38,18 @@ export interface CommitterContext {
 	/** Milliseconds that one commit may take. */
 	deadline: number;
 	onCommit: (report: CommitReport) => void;
+	/** So that whoever waits for input hears of it. */
+	onFailure: (error: unknown) => void;
 }
 
 export function openCommitter(context: CommitterContext): Committer {
 	const reports: CommitReport[] = [];
 	let running: Promise<void> | undefined;
-	let fail: (error: unknown) => void = () => {};
-	const failed = new Promise<never>((_, reject) => {
-		fail = reject;
-	});
-	failed.catch(() => {});
 	const idle = async () => {
 		await running;
 	};
 	return {
 		reports,
-		failed,
 		idle,
 		busy: () => running !== undefined,
 		async start(sealed) {
@@ -67,7 +61,7 @@ export function openCommitter(context: CommitterContext): Committer {
 					running = undefined;
 				},
 				(error) => {
-					fail(error);
+					context.onFailure(error);
 					throw error;
 				},
 			);

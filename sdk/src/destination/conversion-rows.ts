@@ -1,6 +1,6 @@
 /** Conversions as lines of the spool. */
 import { hash } from "node:crypto";
-import { CONVERSION_COLUMNS, type Conversion, type ConversionColumn, type ConversionValue } from "@growthnav/spec";
+import type { Conversion, ConversionColumn, ConversionValue } from "@growthnav/spec";
 
 /** What the destination alone knows of the record behind a conversion. */
 export interface ConversionFacts {
@@ -9,29 +9,32 @@ export interface ConversionFacts {
 	/** Microseconds since 1970. */
 	emittedAt: number;
 	seq: number;
+	/** Counts conversions of the stream in this run: no two have the same. */
+	at: number;
 	/** The record as JSON, where copies are wanted. */
 	raw?: string | undefined;
 }
 
-/** Facts about the reading, not the event: a conversion that differs only in these is the same. */
-const NOT_CONTENT: ReadonlySet<string> = new Set(["connector_version"]);
-
-const COLUMNS = CONVERSION_COLUMNS.map((column) => column.name as ConversionColumn);
+/** One line, its columns those of `conversions` but for what is the same in the whole commit. */
+export type ConversionLine = (conversion: Conversion, facts: ConversionFacts) => string;
 
 /**
- * One line, its columns those of `conversions` but for what is the same in the whole commit. `_gn_hash` is over the
- * content alone. Half a surrogate pair becomes U+FFFD and is flagged.
+ * `_gn_hash` is over the content alone: what is known of the reading does not make another conversion. Half a surrogate
+ * pair becomes U+FFFD and is flagged. Compiled per stream: many columns hold the same value again and again.
  */
-export function conversionLine(conversion: Conversion, facts: ConversionFacts): string {
-	let content = membersOf(conversion);
-	if (content.includes("\\ud")) content = membersOf(wellFormed(conversion));
-	if (facts.raw !== undefined) content += `,"raw_data":${facts.raw}`;
-	const version = conversion.connector_version;
-	return (
-		`{${content.slice(1)},"_gn_hash":"${contentHash(content)}","_gn_key":${facts.key},` +
-		`"extracted_at":${facts.emittedAt},"_gn_seq":${facts.seq}` +
-		`${version == null ? "" : `,"connector_version":${JSON.stringify(version)}`}}`
-	);
+export function compileConversionLine(): ConversionLine {
+	const members = membersWriter();
+	return (conversion, facts) => {
+		let content = members(conversion);
+		if (content.includes("\\ud")) content = members(wellFormed(conversion));
+		if (facts.raw !== undefined) content += `,"raw_data":${facts.raw}`;
+		const version = conversion.connector_version;
+		return (
+			`{${content.slice(1)},"_gn_hash":"${contentHash(content)}","_gn_key":${facts.key},` +
+			`"extracted_at":${facts.emittedAt},"_gn_seq":${facts.seq},"_gn_at":${facts.at}` +
+			`${version == null ? "" : `,"connector_version":${JSON.stringify(version)}`}}`
+		);
+	};
 }
 
 /** 96 bits of SHA-1: enough to see that one row changed. */
@@ -39,15 +42,24 @@ export function contentHash(content: string): string {
 	return hash("sha1", content, "base64").slice(0, 16);
 }
 
-function membersOf(conversion: Conversion): string {
-	let members = "";
-	for (let at = 0; at < COLUMNS.length; at++) {
-		const column = COLUMNS[at]!;
-		const value = conversion[column];
-		if (value === null || value === undefined || NOT_CONTENT.has(column)) continue;
-		members += `,"${column}":${JSON.stringify(value)}`;
-	}
-	return members;
+/** All rows of a mapping have the same members in the same order, which is that of the columns of the Conversion. */
+function membersWriter(): (conversion: Conversion) => string {
+	const last: Partial<Record<ConversionColumn, { value: ConversionValue; text: string }>> = {};
+	return (conversion) => {
+		let members = "";
+		for (const name in conversion) {
+			const column = name as ConversionColumn;
+			const value = conversion[column];
+			if (value === null || value === undefined || column === "connector_version") continue;
+			let known = last[column];
+			if (known === undefined || known.value !== value) {
+				known = { value, text: `,"${column}":${JSON.stringify(value)}` };
+				last[column] = known;
+			}
+			members += known.text;
+		}
+		return members;
+	};
 }
 
 function wellFormed(conversion: Conversion): Conversion {

@@ -4,7 +4,7 @@ import { compileConversions } from "../conversion/compile.ts";
 import type { Convert, Outcome } from "../conversion/contract.ts";
 import { parseInstant } from "../schema/time.ts";
 import type { RowResult, ValueChange } from "./contract.ts";
-import { contentHash, conversionLine } from "./conversion-rows.ts";
+import { compileConversionLine, contentHash } from "./conversion-rows.ts";
 import type { Crash } from "./crash.ts";
 import { type DeadLetter, letterLine, lineOf } from "./dead-letters.ts";
 import type { StreamPlan } from "./plan.ts";
@@ -76,6 +76,8 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 	let convert = converterOf(plan, context);
 	let seq = 0;
 	let letters = 0;
+	let conversions = 0;
+	const conversionLine = compileConversionLine();
 
 	const keep = (letter: DeadLetter) => {
 		letters++;
@@ -121,7 +123,10 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 			open.mapped++;
 			if (outcome.outcome === "converted") {
 				open.converted++;
-				spool.write(files.conversions, conversionLine(outcome.conversion, { key, emittedAt: micros, seq, raw }));
+				spool.write(
+					files.conversions,
+					conversionLine(outcome.conversion, { key, emittedAt: micros, seq, at: conversions++, raw }),
+				);
 			} else if (outcome.outcome === "left_out") {
 				open.leftOut++;
 				countLeftOut(open, outcome.rule);

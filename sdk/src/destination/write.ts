@@ -9,6 +9,7 @@ import type { WriteProgress, WriteRequest, WriteResult } from "./definition.ts";
 import { endingErrors } from "./ending.ts";
 import { conversionsShadowOf, shadowOf } from "./epoch.ts";
 import { type Intake, openIntake } from "./intake.ts";
+import { DUE, type Interruption, openInterruption, STOPPED } from "./interruption.ts";
 import { checkStore, readLedger } from "./ledger.ts";
 import { type Outbox, openOutbox } from "./outbox.ts";
 import { addMappings, prepareStreams } from "./prepare.ts";
@@ -31,6 +32,7 @@ interface Parts {
 	committer: Committer;
 	intake: Intake;
 	outbox: Outbox;
+	interruption: Interruption;
 	progress: WriteProgress;
 }
 
@@ -84,12 +86,14 @@ async function openParts(
 	const { connection, record_limit: recordLimit } = config;
 	const strays = openStrays({ connection, recordLimit, spool, onReject: outbox.reject });
 	const progress: WriteProgress = { read: 0, committed: 0, rejected: 0 };
+	const interruption = openInterruption();
 	const committer = openCommitter({
 		store,
 		spool,
 		send,
 		crash,
 		deadline: COMMIT_DEADLINE,
+		onFailure: interruption.fail,
 		onCommit(report) {
 			for (const stream of report.streams) {
 				progress.committed += stream.read;
@@ -128,7 +132,7 @@ async function openParts(
 	const given = request.catalog === undefined ? undefined : await open(request.catalog);
 	const describe = (run: Run, catalog: Parameters<typeof addMappings>[1]) => addMappings(run.streams, catalog);
 	const intake = openIntake({ strays, open, describe, say: outbox.say, crash }, given);
-	return { config, request, store, spool, committer, intake, outbox, progress };
+	return { config, request, store, spool, committer, intake, outbox, interruption, progress };
 }
 
 /** Reads to the end, or to what ends it, and commits what may be committed. */
@@ -171,13 +175,16 @@ function reasonOfEnd(intake: Intake): string | undefined {
 
 /** True when the input came to its end; false when it was stopped. */
 async function readInput(parts: Parts): Promise<boolean> {
-	const { request, config, intake, committer, outbox, progress } = parts;
-	const stopped = untilAborted(request.signal);
+	const { request, config, intake, interruption, outbox, progress } = parts;
+	const { signal } = request;
+	const { stop } = interruption;
+	signal?.addEventListener("abort", stop);
+	if (signal?.aborted === true) stop();
 	const batches = readMessages(request.input, { limit: config.record_limit });
 	let next = batches.next();
 	try {
 		for (;;) {
-			const turn = await firstOf(next, [committer.failed, stopped.promise], intake.run()?.due(Date.now()));
+			const turn = await interruption.wait(next, intake.run()?.due(Date.now()));
 			if (turn === STOPPED) return false;
 			if (turn === DUE) {
 				await seal(parts);
@@ -197,7 +204,7 @@ async function readInput(parts: Parts): Promise<boolean> {
 			next = batches.next();
 		}
 	} finally {
-		stopped.dispose();
+		signal?.removeEventListener("abort", stop);
 		next.catch(() => {});
 		// not awaited: a silent source would be waited for
 		batches.return(undefined).catch(() => {});
@@ -219,37 +226,6 @@ async function relief(parts: Parts): Promise<void> {
 		else if (intake.run()?.due(Date.now()) !== undefined) await seal(parts);
 		else throw quotaError(config.spool ?? "the spool", config.spool_quota, "rows that no STATE vouches for");
 	}
-}
-
-const STOPPED = Symbol("stopped");
-const DUE = Symbol("due");
-
-/** The next chunk, or what comes before it: a failure, the signal, the time to seal. */
-async function firstOf<T>(
-	next: Promise<T>,
-	others: Promise<typeof STOPPED>[],
-	due: number | undefined,
-): Promise<T | typeof STOPPED | typeof DUE> {
-	if (due === undefined) return Promise.race([next, ...others]);
-	let timer: NodeJS.Timeout | undefined;
-	const time = new Promise<typeof DUE>((resolve) => {
-		timer = setTimeout(() => resolve(DUE), due);
-	});
-	try {
-		return await Promise.race([next, ...others, time]);
-	} finally {
-		clearTimeout(timer);
-	}
-}
-
-function untilAborted(signal: AbortSignal | undefined): { promise: Promise<typeof STOPPED>; dispose(): void } {
-	let stop: () => void = () => {};
-	const promise = new Promise<typeof STOPPED>((resolve) => {
-		stop = () => resolve(STOPPED);
-	});
-	if (signal?.aborted === true) stop();
-	signal?.addEventListener("abort", stop);
-	return { promise, dispose: () => signal?.removeEventListener("abort", stop) };
 }
 
 function countRecords(batch: readonly Arrived[]): number {

@@ -41,7 +41,7 @@ const CATALOG = catalog(
 );
 
 /** What a source sends from the start: records, and states that say how far it came. */
-type Step = { stream: string; row?: { id: string; value: string } };
+type Step = { stream: string; row: { id: string; value: string } | undefined };
 
 const script = fc.array(
 	fc.record({
@@ -68,7 +68,9 @@ async function positions(run: Memory): Promise<Map<string, number>> {
 	const states = (await run.states()) as unknown as {
 		stream: { stream_descriptor: { name: string }; stream_state: { at: number } };
 	}[];
-	return new Map(states.map(({ stream: { stream_descriptor, stream_state } }) => [stream_descriptor.name, stream_state.at]));
+	return new Map(
+		states.map(({ stream: { stream_descriptor, stream_state } }) => [stream_descriptor.name, stream_state.at]),
+	);
 }
 
 /** A run that dies at the n-th time of a point: from then on neither store nor pipe hears of it. */

@@ -24,6 +24,7 @@ export function conversionSteps(
 	] satisfies [(typeof CONVERSION_COMMIT_COLUMNS)[number], string][]);
 	const landing: Landing = {
 		stage: dialect.name(conversionStageOf(at)),
+		id: "_gn_at",
 		verdicts: conversionVerdictsOf(at),
 		target: stream.conversionsTarget!,
 		constants,
@@ -39,6 +40,8 @@ export function conversionSteps(
 export interface Landing {
 	/** A quoted name, or a query in brackets. */
 	stage: string;
+	/** The column that tells staged rows apart. */
+	id: string;
 	verdicts: string;
 	target: string;
 	/** Columns that the stage lacks. */
@@ -46,13 +49,13 @@ export interface Landing {
 }
 
 /** Inserts what is new, rewrites what changed, marks what only belongs to a newer version or generation now. */
-export function landingSteps(dialect: Dialect, { stage, verdicts, target, constants }: Landing): Step[] {
+export function landingSteps(dialect: Dialect, { stage, id: staged, verdicts, target, constants }: Landing): Step[] {
 	const { name } = dialect;
 	const id = name("conversion_id");
 	const value = (column: string) => constants.get(column) ?? `s.${name(column)}`;
 	const chosen = (verdict: string) =>
-		`FROM ${stage} AS s JOIN ${name(verdicts)} AS v ON v.${id} = s.${id} AND v.${name("_gn_seq")} = ` +
-		`s.${name("_gn_seq")} WHERE v.${name("verdict")} = '${verdict}'`;
+		`FROM ${stage} AS s JOIN ${name(verdicts)} AS v ON v.${name(staged)} = s.${name(staged)} ` +
+		`WHERE v.${name("verdict")} = '${verdict}'`;
 	const kept = new Set(CONVERSION_LATER_COLUMNS);
 	const changes = COLUMNS.filter((column) => column !== "conversion_id")
 		.sort()
@@ -62,11 +65,13 @@ export function landingSteps(dialect: Dialect, { stage, verdicts, target, consta
 				: `${name(column)} = ${value(column)}`,
 		);
 	const insert = [...COLUMNS].sort().map(value).join(", ");
+	const into = `INSERT INTO ${name(target)} (${names(dialect, COLUMNS)}) SELECT ${insert}`;
 	const moved = ["_gn_generation_id", "extracted_at"].map((column) => `${name(column)} = ${value(column)}`);
 	return [
 		{
-			sql: `INSERT INTO ${name(target)} (${names(dialect, COLUMNS)}) SELECT ${insert} ${chosen("new")}`,
+			sql: `${into} ${chosen("new")}`,
 			when: { verdicts, any: ["new"] },
+			whenAllNew: `${into} FROM ${stage} AS s`,
 		},
 		{
 			sql: `UPDATE ${name(target)} AS t SET ${changes.join(", ")} FROM (SELECT s.* ${chosen("changed")}) AS s WHERE t.${id} = s.${id}`,
@@ -82,22 +87,21 @@ export function landingSteps(dialect: Dialect, { stage, verdicts, target, consta
 function keyedVerdicts(dialect: Dialect, { at, stream }: Numbered, landing: Landing): string {
 	const { name } = dialect;
 	const seq = name("_gn_seq");
-	const generation = `t.${name("_gn_generation_id")} <> ${stream.generation}`;
 	const candidates =
-		`SELECT c.${name("conversion_id")}, c.${name("_gn_hash")}, c.${seq} FROM ${landing.stage} AS c ` +
+		`SELECT ${names(dialect, ["_gn_at", "_gn_hash", "conversion_id"], "c")} FROM ${landing.stage} AS c ` +
 		`JOIN ${name(verdictsOf(at))} AS r ON r.${seq} = c.${seq} ` +
 		`WHERE r.${name("converts")} AND r.${name("verdict")} <> 'older'`;
-	return verdictTable(dialect, landing, candidates, ["_gn_seq"], {
-		touch: generation,
+	return verdictTable(dialect, landing, candidates, ["_gn_at"], {
+		touch: `t.${name("_gn_generation_id")} <> ${stream.generation}`,
 	});
 }
 
 function newestVerdicts(dialect: Dialect, { stream }: Numbered, landing: Landing): string {
 	const { name } = dialect;
-	const [seq, read] = [name("_gn_seq"), name("extracted_at")];
-	const candidates =
-		`SELECT c.${name("conversion_id")}, c.${name("_gn_hash")}, c.${seq}, c.${read} ` + `FROM ${landing.stage} AS c`;
-	return verdictTable(dialect, landing, candidates, ["extracted_at", "_gn_seq"], {
+	const read = name("extracted_at");
+	const columns = ["_gn_at", "_gn_hash", "conversion_id", "extracted_at"];
+	const candidates = `SELECT ${names(dialect, columns, "c")} FROM ${landing.stage} AS c`;
+	return verdictTable(dialect, landing, candidates, ["extracted_at", "_gn_at"], {
 		older: `c.${read} < t.${read}`,
 		touch: `c.${read} > t.${read} OR t.${name("_gn_generation_id")} <> ${stream.generation}`,
 	});
@@ -106,18 +110,18 @@ function newestVerdicts(dialect: Dialect, { stream }: Numbered, landing: Landing
 /** One candidate per `conversion_id`, the last by the columns of `order`, beside what the target has of it. */
 export function verdictTable(
 	dialect: Dialect,
-	{ verdicts, target }: Landing,
+	{ id: staged, verdicts, target }: Landing,
 	candidates: string,
 	order: readonly string[],
 	rules: { older?: string; touch: string },
 ): string {
 	const { name } = dialect;
-	const [id, seq, hash] = ["conversion_id", "_gn_seq", "_gn_hash"].map(name);
+	const [id, hash] = ["conversion_id", "_gn_hash"].map(name);
 	const lastFirst = order.map((column) => `c.${name(column)} DESC`).join(", ");
 	return (
 		`CREATE TEMP TABLE ${name(verdicts)} AS WITH c AS (${candidates} ` +
 		`QUALIFY ROW_NUMBER() OVER (PARTITION BY c.${id} ORDER BY ${lastFirst}) = 1) ` +
-		`SELECT c.${id}, c.${seq}, TRUE AS ${name("wins")}, CASE WHEN t.${id} IS NULL THEN 'new' ` +
+		`SELECT c.${name(staged)}, TRUE AS ${name("wins")}, CASE WHEN t.${id} IS NULL THEN 'new' ` +
 		(rules.older === undefined ? "" : `WHEN ${rules.older} THEN 'older' `) +
 		`WHEN t.${hash} = c.${hash} THEN CASE WHEN ${rules.touch} THEN 'touch' ELSE 'same' END ` +
 		`ELSE 'changed' END AS ${name("verdict")} ` +
@@ -125,7 +129,7 @@ export function verdictTable(
 	);
 }
 
-/** Rows that were here before and came again: conversions of theirs that are not among the candidates go. */
+/** Rows that were here before and came again: conversions of theirs that they do not make any more go. */
 function removal(dialect: Dialect, { at, stream }: Numbered, landing: Landing): Step {
 	const { name } = dialect;
 	const target = name(landing.target);
@@ -136,8 +140,8 @@ function removal(dialect: Dialect, { at, stream }: Numbered, landing: Landing): 
 		sql:
 			`DELETE FROM ${target} WHERE ${target}.${name("_gn_table")} = ${dialect.text(stream.table.name)} ` +
 			`AND ${target}.${key} IN (SELECT r.${key} FROM ${judged} AS r WHERE ${came}) ` +
-			`AND ${target}.${id} NOT IN (SELECT v.${id} FROM ${name(landing.verdicts)} AS v ` +
-			`JOIN ${judged} AS r ON r.${seq} = v.${seq} WHERE ${came})`,
+			`AND ${target}.${id} NOT IN (SELECT c.${id} FROM ${landing.stage} AS c ` +
+			`JOIN ${judged} AS r ON r.${seq} = c.${seq} WHERE ${came})`,
 		when: { verdicts: verdictsOf(at), any: ["changed", "touch", "same"] },
 		counts: "removed",
 	};
@@ -149,12 +153,12 @@ export function totalsQuery(dialect: Dialect, at: number): string {
 	const groups = ["source_system", "source_account", "conversion_type", "currency"];
 	const by = groups.map((column) => `s.${name(column)}`).join(", ");
 	const loaded = `v.${name("verdict")} IN ('new', 'changed')`;
-	const [id, seq, value] = ["conversion_id", "_gn_seq", "value"].map(name);
+	const [staged, value] = ["_gn_at", "value"].map(name);
 	return (
 		`SELECT ${by}, COUNT(*) AS mapped_rows, COALESCE(SUM(s.${value}), 0) AS mapped_value, ` +
 		`SUM(CASE WHEN ${loaded} THEN 1 ELSE 0 END) AS loaded_rows, ` +
 		`COALESCE(SUM(CASE WHEN ${loaded} THEN s.${value} END), 0) AS loaded_value ` +
 		`FROM ${name(conversionStageOf(at))} AS s LEFT JOIN ${name(conversionVerdictsOf(at))} AS v ` +
-		`ON v.${id} = s.${id} AND v.${seq} = s.${seq} GROUP BY ${by} ORDER BY ${by}`
+		`ON v.${staged} = s.${staged} GROUP BY ${by} ORDER BY ${by}`
 	);
 }

@@ -24,19 +24,14 @@ export function publishSteps(dialect: Dialect, { at, stream }: Numbered): Step[]
 
 function publishConversions(dialect: Dialect, stream: EpochStream, verdicts: string): Step[] {
 	const { name } = dialect;
-	const [id, hash, seq, conversions] = ["conversion_id", "_gn_hash", "_gn_seq", CONVERSIONS].map(name);
+	const [id, conversions] = ["conversion_id", CONVERSIONS].map(name);
 	const shadow = name(conversionsShadowOf(stream.table.name));
 	// the shadow holds one row per id: which of several came last is settled
-	const landing: Landing = {
-		stage: `(SELECT *, 0 AS ${seq} FROM ${shadow})`,
-		verdicts,
-		target: CONVERSIONS,
-		constants: new Map(),
-	};
-	const candidates = `SELECT c.${id}, c.${hash}, c.${seq} FROM ${landing.stage} AS c`;
+	const landing: Landing = { stage: shadow, id: "conversion_id", verdicts, target: CONVERSIONS, constants: new Map() };
+	const candidates = `SELECT ${names(dialect, ["_gn_hash", "conversion_id"], "c")} FROM ${shadow} AS c`;
 	return [
 		{
-			sql: verdictTable(dialect, landing, candidates, ["_gn_seq"], {
+			sql: verdictTable(dialect, landing, candidates, ["conversion_id"], {
 				touch: `t.${name("_gn_generation_id")} <> ${stream.generation}`,
 			}),
 		},

@@ -17,9 +17,8 @@ export function rowSteps(dialect: Dialect, { at, stream }: Numbered, commit: Com
 			.sort()
 			.map((column) => constants.get(column) ?? `${source}.${name(column)}`)
 			.join(", ");
-	if (!stream.keyed) {
-		return [{ sql: `INSERT INTO ${target} (${into}) SELECT ${from("s")} FROM ${stage} AS s`, counts: "inserted" }];
-	}
+	const insertAll = `INSERT INTO ${target} (${into}) SELECT ${from("s")} FROM ${stage} AS s`;
+	if (!stream.keyed) return [{ sql: insertAll, counts: "inserted" }];
 
 	const verdicts = verdictsOf(at);
 	const chosen = (verdict: Verdict) =>
@@ -29,7 +28,11 @@ export function rowSteps(dialect: Dialect, { at, stream }: Numbered, commit: Com
 	const key = name("_gn_key");
 	return [
 		{ sql: verdictTable(dialect, { at, stream }) },
-		{ sql: `INSERT INTO ${target} (${into}) SELECT ${from("s")} ${chosen("new")}`, when: when("new") },
+		{
+			sql: `INSERT INTO ${target} (${into}) SELECT ${from("s")} ${chosen("new")}`,
+			when: when("new"),
+			whenAllNew: insertAll,
+		},
 		{
 			sql:
 				`UPDATE ${target} AS t SET ${assignments(dialect, stream, constants)} ` +

@@ -14,6 +14,8 @@ export interface Step {
 	sql: string;
 	/** May be left out where the verdict table holds none of these. */
 	when?: { verdicts: string; any: readonly Verdict[] };
+	/** The same without the verdicts, for when these are all `new` and as many as the staged rows. */
+	whenAllNew?: string;
 	/** What the number of its rows says: rows of a stream without key, conversions that are no more. */
 	counts?: "inserted" | "removed";
 }
