@@ -108,7 +108,7 @@ const LONGEST_PART = 2_000;
 
 /**
  * The way back: the error of another process, also of a foreign one, which has only a message and a failure type; its
- * code is then `<kind>.<origin>`. Nothing of it is believed: what is no text is left out, and long text is cut.
+ * code is then `<kind>.<origin>`. Nothing of it is believed: what is no text is left out, secrets go, and long text is cut.
  */
 export function fromTraceError(trace: TraceError, origin: string): ConnectorError {
 	const kind: ErrorKind =
@@ -133,5 +133,6 @@ export function fromTraceError(trace: TraceError, origin: string): ConnectorErro
 /** Secrets go before the text is cut, so that no half of one is left. */
 function partOf(value: unknown): string | undefined {
 	if (typeof value !== "string") return undefined;
-	return value.length <= LONGEST_PART ? value : `${redact(value).slice(0, LONGEST_PART)}…`;
+	const clean = redact(value);
+	return clean.length <= LONGEST_PART ? clean : `${clean.slice(0, LONGEST_PART)}…`;
 }

@@ -2,7 +2,6 @@
 
 import type { TraceError } from "@growthnav/spec";
 import { ConnectorError, type ErrorKind, type ErrorParts, fromTraceError } from "../errors.ts";
-import { redact } from "../redact.ts";
 import type { Exit } from "./process.ts";
 import { shownLine } from "./run-log.ts";
 
@@ -47,26 +46,18 @@ export function diedError(
 	);
 }
 
-/** Each error once: a source may tell the same one for every slice. Its words are a stranger's: secrets go. */
+/** So many errors of one process are kept; a flood of them has nothing more to say. */
+export const MOST_ERRORS = 100;
+
+/** Each error once: a source may tell the same one for every slice. */
 export function distinctErrors(traces: readonly TraceError[], origin: string): ConnectorError[] {
 	const seen = new Map<string, ConnectorError>();
 	for (const trace of traces) {
-		const error = fromTraceError(withoutSecrets(trace), origin);
+		const error = fromTraceError(trace, origin);
 		const key = JSON.stringify([error.code, error.message, error.stream, error.where]);
 		if (!seen.has(key)) seen.set(key, error);
 	}
 	return [...seen.values()];
-}
-
-function withoutSecrets(trace: TraceError): TraceError {
-	const { where, why, next } = trace;
-	return {
-		...trace,
-		message: redact(trace.message),
-		...(where !== undefined && { where: redact(where) }),
-		...(why !== undefined && { why: redact(why) }),
-		...(next !== undefined && { next: redact(next) }),
-	};
 }
 
 /** Several errors as one thing to throw; `allErrors` is the way back. */

@@ -2,6 +2,7 @@
 import type { CommitReport, LogPayload, Message, StatePayload } from "@growthnav/spec";
 import { readMessages } from "../protocol/index.ts";
 import { cursorIn, streamStates } from "./cursor.ts";
+import { MOST_ERRORS } from "./death.ts";
 import { waitingOf } from "./from-source.ts";
 import type { Child } from "./process.ts";
 import type { RejectEvents } from "./reject-events.ts";
@@ -43,7 +44,7 @@ async function handle(message: Message, run: RunState, hooks: DestinationHooks, 
 	} else if (message.type === "LOG") {
 		noteLog(message.log, run, hooks, commits);
 	} else if (message.type === "TRACE" && message.trace.error) {
-		run.destinationErrors.push(message.trace.error);
+		if (run.destinationErrors.length < MOST_ERRORS) run.destinationErrors.push(message.trace.error);
 		run.log.add("destination", `error: ${message.trace.error.message}`);
 	} else if (message.type === "CONTROL") {
 		await run.plan.destination.renewed.keep(message.control.connectorConfig.config);

@@ -1,6 +1,7 @@
 /** What the source's lines mean for the run: the handlers of the tap. */
 import type { LogPayload, Message, StatePayload, TracePayload } from "@growthnav/spec";
 import { cursorIn, streamStates } from "./cursor.ts";
+import { MOST_ERRORS } from "./death.ts";
 import type { RejectEvents } from "./reject-events.ts";
 import { shownLine } from "./run-log.ts";
 import type { RunState } from "./run-state.ts";
@@ -87,7 +88,7 @@ function noteState(state: StatePayload, run: RunState, book: StateBook | undefin
 
 function noteTrace(trace: TracePayload, run: RunState): boolean {
 	if (trace.type === "ERROR" && trace.error) {
-		run.sourceErrors.push(trace.error);
+		if (run.sourceErrors.length < MOST_ERRORS) run.sourceErrors.push(trace.error);
 		run.log.add("source", `error: ${trace.error.message}`);
 		return false;
 	}
@@ -105,7 +106,7 @@ function noteTrace(trace: TracePayload, run: RunState): boolean {
 	begin(run, tally);
 	for (const reason of reasons ?? []) {
 		const until = reason.rate_limited?.quota_reset;
-		const wait_s = until === undefined ? 0 : Math.max(0, Math.round((until - run.plan.host.now()) / 1000));
+		const wait_s = typeof until !== "number" ? 0 : Math.max(0, Math.round((until - run.plan.host.now()) / 1000));
 		run.emit({
 			event: "waiting",
 			stream: tally.stream,
@@ -142,6 +143,6 @@ export function waitingOf(waiting: NonNullable<LogPayload["waiting"]>) {
 		wait_s,
 		try: waiting.try ?? null,
 		of: of ?? null,
-		request: request === undefined ? null : shownLine(request),
+		request: request == null ? null : shownLine(request),
 	};
 }

@@ -60,6 +60,8 @@ async function between(source: Child, destination: Child, run: RunState, inputs:
 		}
 	});
 	const answers = readDestination(destination, run, { ...inputs, alive: silence.destinationAlive });
+	// awaited below; until then its failure is nobody's, and would end growthnav
+	answers.catch(() => {});
 	const destinationExit = destination.exited.then(async (exit) => {
 		run.firstGone ??= "destination";
 		// nobody reads any more: the source would write into nothing
@@ -84,6 +86,7 @@ async function between(source: Child, destination: Child, run: RunState, inputs:
 		run.firstGone ??= "source";
 		run.source = { exit, lastLines: source.lastLines(), ended: sourceEnded };
 		run.crash("source_ended");
+		run.emit({ event: "phase", phase: "committing" });
 		const well = exit.code === 0 && !sourceEnded && stop.reason() === undefined;
 		for (const part of [...tap.end(well), ...completions(run, well)]) await send(destination.stdin, part);
 		await run.due;

@@ -12,7 +12,7 @@ import type {
 import { ConnectorError } from "../errors.ts";
 import { readMessages } from "../protocol/index.ts";
 import type { Connector } from "./connectors.ts";
-import { asOne, diedError, distinctErrors } from "./death.ts";
+import { asOne, diedError, distinctErrors, MOST_ERRORS } from "./death.ts";
 import type { Host } from "./host.ts";
 import { type Child, startChild } from "./process.ts";
 import { shownLine } from "./run-log.ts";
@@ -71,10 +71,13 @@ async function firstOf<Type extends Message["type"]>(
 	args: string[],
 	type: Type,
 ): Promise<MessageOf<Type>> {
-	const [first] = await collect(ask, args, type, 1);
+	let odd = "";
+	const [first] = await collect(ask, args, type, 1, (reason) => {
+		odd = `; a line of it is no message: ${reason}`;
+	});
 	if (first) return first;
 	throw new ConnectorError("internal.no_answer", `${ask.connector.program} ${args[0]} gave no answer`, {
-		why: `it ended without a ${type} message`,
+		why: `it ended without a ${type} message${odd}`,
 		next: "see whether the command is a connector: it must answer `spec` with one line of JSON",
 	});
 }
@@ -85,14 +88,17 @@ async function collect<Type extends Message["type"]>(
 	args: string[],
 	type: Type,
 	most = Number.POSITIVE_INFINITY,
+	onGarbage: (reason: string) => void = () => {},
 ): Promise<MessageOf<Type>[]> {
 	const found: MessageOf<Type>[] = [];
 	const errors: TraceError[] = [];
 	await withChild(ask, args, async (child) => {
 		for await (const batch of readMessages(child.stdout)) {
-			for (const { message, log } of batch) {
+			for (const { message, log, garbage } of batch) {
+				if (garbage !== undefined) onGarbage(garbage);
 				if (message?.type === type && found.push(message as MessageOf<Type>) >= most) return;
-				if (message?.type === "TRACE" && message.trace.error) errors.push(message.trace.error);
+				if (message?.type === "TRACE" && message.trace.error && errors.length < MOST_ERRORS)
+					errors.push(message.trace.error);
 				if (message?.type === "CONTROL") await ask.onConfig?.(message.control.connectorConfig.config);
 				if (message?.type === "LOG") ask.onLog?.(shownLine(message.log.message));
 				if (log !== undefined) ask.onLog?.(shownLine(log));

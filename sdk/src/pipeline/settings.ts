@@ -53,10 +53,11 @@ export function registerSecrets(spec: JsonSchema, config: JsonObject): void {
 export function unknownKeys(spec: JsonSchema, config: JsonObject, { owner, where }: SettingsContext): ConnectorError[] {
 	const errors: ConnectorError[] = [];
 	walk(spec, config, [], (schema, value, path) => {
-		if (!isObject(value) || schema.properties === undefined || schema.oneOf !== undefined) return;
-		const known = Object.keys(schema.properties);
+		const { properties } = schema;
+		if (!isObject(value) || !isObject(properties as Json | undefined) || schema.oneOf !== undefined) return;
+		const known = Object.keys(properties!);
 		for (const key of Object.keys(value)) {
-			if (Object.hasOwn(schema.properties, key)) continue;
+			if (known.includes(key)) continue;
 			const place = path.length === 0 ? `the settings of ${owner}` : `${path.join(".")} of ${owner}`;
 			errors.push(
 				new ConnectorError("config.unknown_key", `Unknown key ${key} in ${place}`, {
@@ -96,6 +97,8 @@ function asType(type: JsonSchema["type"], text: string): Json {
 }
 
 function walk(schema: JsonSchema, value: Json, path: Parts, visit: Visit): void {
+	// a foreign spec may hold anything
+	if (!isObject(schema as Json)) return;
 	visit(schema, value, path);
 	for (const options of [schema.oneOf, schema.anyOf, schema.allOf]) {
 		if (Array.isArray(options)) for (const option of options) walk(option as JsonSchema, value, path, visit);

@@ -49,6 +49,9 @@ export interface Tallies {
 	guess(stream: string, namespace: string | undefined): StreamTally | undefined;
 }
 
+/** Streams that the catalog does not have and that are told one by one; all later ones are one stream without name. */
+const MOST_STRANGERS = 1_000;
+
 /** `strangersGoOn`: records of streams that the catalog does not have are the destination's to refuse. */
 export function createTallies(streams: readonly ConfiguredStream[], strangersGoOn: boolean): Tallies {
 	const tallies = new Map<string, StreamTally>();
@@ -59,7 +62,10 @@ export function createTallies(streams: readonly ConfiguredStream[], strangersGoO
 		return made;
 	};
 	for (const one of streams) add(one.stream.name, one.stream.namespace, one);
-	const of: Tallies["of"] = (stream, namespace) => tallies.get(keyOf(stream, namespace)) ?? add(stream, namespace);
+	const crowded = () => tallies.size >= streams.length + MOST_STRANGERS;
+	const other = () => tallies.get(keyOf("", undefined)) ?? add("", undefined);
+	const of: Tallies["of"] = (stream, namespace) =>
+		tallies.get(keyOf(stream, namespace)) ?? (crowded() ? other() : add(stream, namespace));
 	return {
 		all: () => [...tallies.values()],
 		of,
@@ -148,7 +154,14 @@ export function progressOf(tally: StreamTally, now: number): Progress {
 		rows_per_s: pace.perSecond,
 		cursor: tally.cursorRead ?? tally.cursorCommitted,
 		estimate_rows: tally.estimate,
+		status: statusOf(tally),
 	};
+}
+
+function statusOf({ ended, settled, startedAt }: StreamTally): Progress["status"] {
+	if (ended === "incomplete") return "incomplete";
+	if (ended === "complete") return settled ? "complete" : "committing";
+	return startedAt === undefined ? "waiting" : "reading";
 }
 
 /** A stream that is not complete tells all that was read, so that what is read again is seen. */

@@ -1,5 +1,7 @@
 /** What a message of each type must at least have, so that a reader may rely on its type. */
-import type { Message, StreamDescriptor } from "@growthnav/spec";
+import type { Message, StreamDescriptor, TracePayload } from "@growthnav/spec";
+import { additionFault } from "./additions.ts";
+import { list, object, text, truth } from "./forms.ts";
 
 type Loose = { [field: string]: unknown };
 
@@ -10,19 +12,20 @@ export function payloadFault(message: Message): string | undefined {
 		case "RECORD":
 			return recordFault(loose.record);
 		case "STATE":
-			return stateFault(loose.state);
+			return stateFault(loose.state) ?? additionFault(message);
 		case "TRACE":
 			return traceFault(loose.trace);
 		case "LOG":
-			return hasText(loose.log, "message") ? undefined : "LOG without log.message";
+			return hasText(loose.log, "message") ? additionFault(message) : "LOG without log.message";
 		case "CATALOG":
 			return catalogFault(loose.catalog);
 		case "SPEC":
-			return isObject(loose.spec) ? undefined : "SPEC without spec";
+			if (!isObject(loose.spec)) return "SPEC without spec";
+			return spec(loose.spec) ? undefined : "SPEC without a connectionSpecification";
 		case "CONNECTION_STATUS":
 			return hasText(loose.connectionStatus, "status") ? undefined : "CONNECTION_STATUS without a status";
 		case "CONTROL":
-			return isObject(loose.control) ? undefined : "CONTROL without control";
+			return controlFault(loose.control);
 		case "DESTINATION_CATALOG":
 			return isObject(loose.destination_catalog) ? undefined : "DESTINATION_CATALOG without destination_catalog";
 		default:
@@ -66,10 +69,37 @@ function traceFault(trace: unknown): string | undefined {
 		: "TRACE STREAM_STATUS without a status or stream_descriptor";
 }
 
+/** Other kinds of control than a new config mean nothing to us. */
+function controlFault(control: unknown): string | undefined {
+	if (!isObject(control)) return "CONTROL without control";
+	const { connectorConfig: renewed } = control;
+	return isObject(renewed) && isObject(renewed.config) ? undefined : "CONTROL without a config";
+}
+
 function catalogFault(catalog: unknown): string | undefined {
 	if (!isObject(catalog) || !Array.isArray(catalog.streams)) return "CATALOG without streams";
-	return catalog.streams.every((stream) => hasText(stream, "name")) ? undefined : "CATALOG with a nameless stream";
+	if (!catalog.streams.every((stream) => hasText(stream, "name"))) return "CATALOG with a nameless stream";
+	return catalog.streams.every(stream) ? undefined : "CATALOG with a stream whose fields are of other types";
 }
+
+const stream = object({
+	"namespace?": text,
+	"json_schema?": object({}),
+	"supported_sync_modes?": list(text),
+	"source_defined_cursor?": truth,
+	"default_cursor_field?": list(text),
+	"source_defined_primary_key?": list(list(text)),
+	"sync_mode?": text,
+	"destination_sync_mode?": text,
+	"cursor_field?": list(text),
+	"primary_key?": list(list(text)),
+	"conversions?": list(object({})),
+	"conversion_origin?": object({}),
+	"connector?": text,
+	"note?": text,
+});
+
+const spec = object({ connectionSpecification: object({ "properties?": object({}) }) });
 
 function isDescriptor(value: unknown): boolean {
 	return hasText(value, "name") && isTextOrAbsent(value.namespace);
@@ -110,12 +140,18 @@ export function withoutNulls(message: Message): Message {
 				const { stream_descriptor } = detail as { stream_descriptor?: StreamDescriptor };
 				if (stream_descriptor !== undefined) dropNulls(stream_descriptor);
 			}
+			dropOdd(message.trace);
 			break;
 		case "LOG":
 			dropNulls(message.log);
 			break;
 		case "CATALOG":
-			for (const stream of message.catalog.streams) dropNulls(stream);
+			for (const stream of message.catalog.streams) {
+				dropNulls(stream);
+				// older sources leave them out
+				stream.json_schema ??= {};
+				stream.supported_sync_modes ??= ["full_refresh"];
+			}
 			break;
 		case "SPEC":
 			dropNulls(message.spec);
@@ -126,6 +162,16 @@ export function withoutNulls(message: Message): Message {
 		default:
 	}
 	return message;
+}
+
+/** What may be there and is not what it should be is as good as absent: a run does not fail for an estimate. */
+function dropOdd(trace: TracePayload): void {
+	if (trace.estimate !== undefined && !hasText(trace.estimate, "name")) delete trace.estimate;
+	const rows: unknown = trace.estimate?.row_estimate;
+	if (rows !== undefined && typeof rows !== "number") delete trace.estimate!.row_estimate;
+	const status = trace.stream_status;
+	if (status?.reasons === undefined) return;
+	status.reasons = Array.isArray(status.reasons) ? status.reasons.filter(isObject) : [];
 }
 
 function dropNulls(object: object): void {
