@@ -1,13 +1,15 @@
 /**
  * Sessions in pages are played, not made up: blocks with `file=` are written, commands behind `$ ` in `console` blocks are
- * typed, in order, in a folder of their own. `node scripts/play.ts docs/cli.md` writes what came out into the page; a
- * test compares. Needs the build.
+ * typed, in order, in a folder of their own. `npm run play` writes what comes out into the pages (`npm run play --
+ * docs/cli.md` into one); a test compares.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { ROOT } from "./packages.ts";
-import { FENCED, textOf } from "./pages.ts";
+import { blocksOf, FENCED, pages, textOf } from "./pages.ts";
+
+export const pagesWithSessions = pages.filter((page) => blocksOf(page).some(({ language }) => language === "console"));
 
 /** A folder in which pages may be played; ignored by git. */
 export function playFolder(): string {
@@ -95,7 +97,8 @@ function steady(text: string): string {
 }
 
 if (import.meta.main) {
-	for (const page of process.argv.slice(2)) {
+	const named = process.argv.slice(2);
+	for (const page of named.length > 0 ? named : pagesWithSessions) {
 		const folder = playFolder();
 		writeFileSync(join(ROOT, page), played(page, folder));
 		rmSync(folder, { recursive: true });
