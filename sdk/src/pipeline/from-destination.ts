@@ -102,14 +102,16 @@ function noteLog(log: LogPayload, run: RunState, hooks: DestinationHooks, commit
 			log.reject.kind ?? "record",
 		);
 	} else if (log.schema_change) {
-		const { stream, namespace, table, from, to, column, ...change } = log.schema_change;
+		const { stream, namespace, table, from, to, column, path, change, mapping_touched } = log.schema_change;
 		run.tallies.of(stream, namespace).table = table;
 		run.emit({
 			event: "schema_changed",
 			stream,
 			namespace: namespace ?? null,
 			table,
-			...change,
+			path,
+			change,
+			mapping_touched,
 			from: from ?? null,
 			to: to ?? null,
 			column: column ?? null,

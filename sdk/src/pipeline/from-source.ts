@@ -1,5 +1,6 @@
 /** What the source's lines mean for the run: the handlers of the tap. */
 import type { LogPayload, Message, StatePayload, TracePayload } from "@growthnav/spec";
+import { LONGEST_WAIT } from "../protocol/additions.ts";
 import { cursorIn, streamStates } from "./cursor.ts";
 import { MOST_ERRORS } from "./death.ts";
 import type { RejectEvents } from "./reject-events.ts";
@@ -106,7 +107,10 @@ function noteTrace(trace: TracePayload, run: RunState): boolean {
 	begin(run, tally);
 	for (const reason of reasons ?? []) {
 		const until = reason.rate_limited?.quota_reset;
-		const wait_s = typeof until !== "number" ? 0 : Math.max(0, Math.round((until - run.plan.host.now()) / 1000));
+		const wait_s =
+			typeof until !== "number"
+				? 0
+				: Math.min(LONGEST_WAIT, Math.max(0, Math.round((until - run.plan.host.now()) / 1000)));
 		run.emit({
 			event: "waiting",
 			stream: tally.stream,

@@ -3,7 +3,10 @@
  * or a sum of a source adds numbers up and shows texts, and must not look at each of them again.
  */
 import type { Message } from "@growthnav/spec";
-import { count, decimal, list, number, object, oneOf, text, truth, word } from "./forms.ts";
+import { count, decimal, list, number, object, oneOf, type Test, text, truth, word } from "./forms.ts";
+
+/** Seconds. */
+export const LONGEST_WAIT = 1_000_000_000;
 
 const KIND = oneOf("record", "conversion", "value");
 const STREAM = { stream: text, "namespace?": text };
@@ -71,10 +74,12 @@ const schemaChange = object({
 	"column?": text,
 	mapping_touched: truth,
 });
+/** Up to 30 years: with more a time would have no date. */
+const seconds: Test = (value) => number(value) && (value as number) >= 0 && (value as number) <= LONGEST_WAIT;
 const waiting = object({
 	"stream?": text,
 	reason: oneOf("rate_limited", "retry", "locked"),
-	wait_s: number,
+	wait_s: seconds,
 	"try?": count,
 	"of?": count,
 	"request?": text,

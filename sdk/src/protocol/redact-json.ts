@@ -1,15 +1,17 @@
 /** Redaction of text that is JSON and must stay JSON. */
 import { redact } from "../redact.ts";
+import { visibleJson } from "../visible.ts";
 import { isRawNumber, rawNumber } from "./numbers.ts";
 
 /**
  * A JSON text with every secret in its keys, texts and numbers replaced by `***`: a number that holds one becomes a
- * text. Without a secret it is the same string. What is no JSON is redacted as text.
+ * text. Without a secret it is the same string; with one, hidden characters are escapes, as they may have been before.
+ * What is no JSON is redacted as text.
  */
 export function redactJson(text: string): string {
 	if (redact(text) === text) return text;
 	try {
-		return JSON.stringify(redactedValue(JSON.parse(text, keepSource)));
+		return visibleJson(redactedValue(JSON.parse(text, keepSource)));
 	} catch {
 		return redact(text);
 	}
