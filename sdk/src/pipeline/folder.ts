@@ -9,7 +9,8 @@
  * A `.gitignore` of its own keeps the folder out of repositories. Nothing here is needed to go on with destinations of
  * ours: their ledger owns the states.
  */
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { hash } from "node:crypto";
+import { chmod, lstat, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json } from "@growthnav/spec";
 import { ConnectorError } from "../errors.ts";
@@ -42,9 +43,9 @@ export interface RunRecord {
 /** Nothing is made before the first write: a pipeline that is only looked at leaves no trace. */
 export function openRunFolder(base: string, pipeline: string): RunFolder {
 	const root = join(base, ".growthnav");
-	const path = join(root, pipeline);
+	const path = join(root, folderName(pipeline));
 	const make = async () => {
-		await mkdir(path, { recursive: true, mode: 0o700 });
+		for (const folder of [root, path]) await makePrivate(folder);
 		await writeFile(join(root, ".gitignore"), "*\n", { flag: "wx" }).catch(() => {});
 	};
 	let writes: Promise<unknown> = Promise.resolve();
@@ -73,6 +74,21 @@ export function openRunFolder(base: string, pipeline: string): RunFolder {
 	};
 }
 
+/** A name of a pipeline is mostly one of a folder too; what leads elsewhere, or is none, gets a hash. */
+function folderName(pipeline: string): string {
+	if (/^[\w.-]{1,200}$/.test(pipeline) && !/^\.+$/.test(pipeline)) return pipeline;
+	return `${pipeline.replace(/[^\w-]/g, "_").slice(0, 100)}-${hash("sha256", pipeline).slice(0, 8)}`;
+}
+
+/** A folder for this user alone. A link in its place, which a stranger's archive may hold, is not followed. */
+async function makePrivate(folder: string): Promise<void> {
+	await mkdir(folder, { recursive: true, mode: 0o700 });
+	const found = await lstat(folder);
+	if (!found.isDirectory()) throw new Error(`${folder} is a link; remove it`);
+	// another user's stays as it is: what is written there is private all the same
+	if ((found.mode & 0o077) !== 0) await chmod(folder, 0o700).catch(() => {});
+}
+
 function notWritable(path: string, thrown: unknown): ConnectorError {
 	const { code, message } = thrown as NodeJS.ErrnoException;
 	const full = code === "ENOSPC" || code === "EDQUOT";
@@ -85,7 +101,9 @@ function notWritable(path: string, thrown: unknown): ConnectorError {
 
 async function writeWhole(file: string, text: string): Promise<void> {
 	const beside = `${file}.new`;
-	const handle = await open(beside, "w", 0o600);
+	// what a killed run left there goes; a planted link goes too, and is not written through
+	await rm(beside, { force: true });
+	const handle = await open(beside, "wx", 0o600);
 	try {
 		await handle.writeFile(text);
 		await handle.sync();

@@ -1,5 +1,5 @@
 /** The log of one run: what connectors wrote to stderr and as LOG messages. Redacted, nothing in it can move a terminal. */
-import { createWriteStream } from "node:fs";
+import { createWriteStream, rmSync } from "node:fs";
 import { redact } from "../redact.ts";
 import { visible } from "../visible.ts";
 
@@ -14,7 +14,9 @@ export interface RunLog {
 
 /** A log that cannot be written is no reason to stop a run: it is then silently short. */
 export function openRunLog(file: string, now: () => number): RunLog {
-	const stream = createWriteStream(file, { mode: 0o600, flags: "w" });
+	// one of an earlier run with this number goes; a planted link goes too, and is not written through
+	rmSync(file, { force: true });
+	const stream = createWriteStream(file, { mode: 0o600, flags: "wx" });
 	let size = 0;
 	stream.on("error", () => {});
 	return {

@@ -12,11 +12,11 @@ export interface Scratch {
 
 const PREFIX = "growthnav-";
 
-/** A new folder with mode 0700. Folders of processes that are gone (killed before they could remove them) go first. */
+/** A new folder with mode 0700. Folders of processes that are gone (killed before they could remove them) go. */
 export async function openScratch(host: Host): Promise<Scratch> {
-	await sweep(host);
 	const folder = await mkdtemp(join(host.tmpdir, `${PREFIX}${host.pid}-`));
 	await chmod(folder, 0o700);
+	await sweep(host, (await lstat(folder)).uid);
 	let files = 0;
 	return {
 		folder,
@@ -30,14 +30,15 @@ export async function openScratch(host: Host): Promise<Scratch> {
 	};
 }
 
-async function sweep(host: Host): Promise<void> {
+/** `us`: whose folders these are. */
+async function sweep(host: Host, us: number): Promise<void> {
 	const names = await readdir(host.tmpdir).catch(() => []);
 	for (const name of names) {
 		const owner = /^growthnav-(\d+)-\w{6}$/.exec(name)?.[1];
 		if (owner === undefined || host.signal(Number(owner), 0)) continue;
 		const folder = join(host.tmpdir, name);
 		const found = await lstat(folder).catch(() => undefined);
-		// others' folders cannot be removed anyway; a link would lead elsewhere
-		if (found?.isDirectory()) await rm(folder, { recursive: true, force: true }).catch(() => {});
+		// another user's could change under our hands, and a link would lead elsewhere
+		if (found?.isDirectory() && found.uid === us) await rm(folder, { recursive: true, force: true }).catch(() => {});
 	}
 }
