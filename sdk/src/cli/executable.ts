@@ -2,6 +2,8 @@
  * The command line of a source or destination. stdout carries the protocol and nothing else; stderr stays empty unless
  * it is a terminal. A failed command ends with TRACE ERROR and its exit code; a failed check is an answer, with 0.
  */
+import { Console } from "node:console";
+import { Writable } from "node:stream";
 import type { Message } from "@growthnav/spec";
 import type { Destination } from "../destination/definition.ts";
 import { allErrors, ConnectorError, exitCodeOf, fromTraceError, toTraceError, worstExitCode } from "../errors.ts";
@@ -95,9 +97,15 @@ async function show(error: ConnectorError): Promise<void> {
 	process.stderr.write(`\r${style.live ? "\x1b[2K" : ""}${errorLines(error, style).join("\n")}\n`);
 }
 
-/** A library's `console.log` would stand between two messages. */
+/** A library's `console.log` would stand between two messages; and what it says may hold a secret. */
 function keepStdoutClean(): void {
-	console.log = console.info = console.debug = console.error;
+	const told = new Writable({
+		decodeStrings: false,
+		write(text, _encoding, done) {
+			process.stderr.write(redact(String(text)), done);
+		},
+	});
+	globalThis.console = new Console(told);
 }
 
 const GRACE = 10_000;
