@@ -18,9 +18,21 @@ function blockList(ranges: string[]): BlockList {
 	return list;
 }
 
-/** Also knows IPv4 addresses in their IPv6 form. */
+/** Also knows IPv4 addresses in their IPv6 forms. */
 function isIn(list: BlockList, address: string): boolean {
+	const translated = isIP(address) === 6 ? ofNat64(address) : undefined;
+	if (translated !== undefined) return list.check(translated, "ipv4");
 	return list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+}
+
+const NAT64 = /^\[64:ff9b::(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,4})?\]$/;
+
+/** The IPv4 address to which a network without IPv4 translates an address (RFC 6052); undefined for any other. */
+function ofNat64(address: string): string | undefined {
+	const parts = NAT64.exec(URL.parse(`http://[${address}]`)?.hostname ?? "");
+	if (parts === null) return undefined;
+	const [high, low] = [parts[1], parts[2]].map((digits) => Number.parseInt(digits ?? "0", 16)) as [number, number];
+	return [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
 /** An address between brackets is IPv6. */

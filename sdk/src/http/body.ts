@@ -10,12 +10,12 @@ import { limitSetting } from "./limits.ts";
 export const ACCEPT_ENCODING = "gzip, deflate, br";
 
 type Inflate = (bytes: Buffer, options: zlib.ZlibOptions) => Promise<Buffer>;
-const INFLATE: Record<string, Inflate> = {
-	gzip: promisify(zlib.gunzip) as Inflate,
-	"x-gzip": promisify(zlib.gunzip) as Inflate,
-	deflate: promisify(zlib.inflate) as Inflate,
-	br: promisify(zlib.brotliDecompress) as Inflate,
-};
+const INFLATE = new Map<string, Inflate>([
+	["gzip", promisify(zlib.gunzip) as Inflate],
+	["x-gzip", promisify(zlib.gunzip) as Inflate],
+	["deflate", promisify(zlib.inflate) as Inflate],
+	["br", promisify(zlib.brotliDecompress) as Inflate],
+]);
 
 /** Small answers may compress as well as they like. */
 const RATIO_COUNTS_FROM = 1024 * 1024;
@@ -41,7 +41,7 @@ export async function readBytes(
 }
 
 async function inflate(bytes: Buffer, encoding: string, limits: HttpLimits, request: string): Promise<Buffer> {
-	const inflater = INFLATE[encoding];
+	const inflater = INFLATE.get(encoding.toLowerCase());
 	if (inflater === undefined) {
 		throw new ConnectorError("data.answer_encoding", `The answer is compressed as ${JSON.stringify(encoding)}`, {
 			where: request,

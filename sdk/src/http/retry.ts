@@ -79,10 +79,13 @@ function waitTooLong(error: ConnectorError, wait: number, how: Retrying): Connec
 	});
 }
 
+/** Seconds, 30 years: with more a time would have no date. */
+const LONGEST_WISH = 1_000_000_000;
+
 /** Seconds of a Retry-After head: a number, or an HTTP date against the clock. Nothing when it is neither. */
 export function retryAfterSeconds(head: string | undefined, nowMs: number): number | undefined {
 	if (head === undefined) return undefined;
-	if (/^\d+(\.\d+)?$/.test(head.trim())) return Number(head);
+	if (/^\d+(\.\d+)?$/.test(head.trim())) return Math.min(LONGEST_WISH, Number(head));
 	const at = Date.parse(head);
-	return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - nowMs) / 1000));
+	return Number.isNaN(at) ? undefined : Math.min(LONGEST_WISH, Math.max(0, Math.ceil((at - nowMs) / 1000)));
 }

@@ -89,6 +89,8 @@ async function follow(line: Line, outgoing: Outgoing, signal: AbortSignal): Prom
 		if (target === undefined) return raw;
 		if (followed === line.limits.redirects) throw tooManyRedirects(outgoing.request, line.limits);
 		refuseTarget(target, line.base, outgoing.request);
+		if (outgoing.body !== undefined && target.origin !== line.base.origin)
+			throw bodyElsewhere(target, outgoing.request);
 		at = target;
 	}
 }
@@ -157,6 +159,15 @@ function redirectOf(raw: Raw, { method, request }: Outgoing, at: URL): URL | und
 		where: `${request}, ${raw.status}`,
 		why: why ?? "",
 		next: "check base_url; else report it to the vendor",
+	});
+}
+
+/** A body may hold a key (a refresh token, a client's secret), which is given to one origin alone. */
+function bodyElsewhere(target: URL, request: string): ConnectorError {
+	return new ConnectorError("data.redirect_refused", "A redirect would take the request's body to another address", {
+		where: `${request}, to ${target.origin}`,
+		why: "what is sent may be confidential, and is for the base URL alone",
+		next: "if the vendor moved, set base_url to its new address; else report it to the vendor",
 	});
 }
 

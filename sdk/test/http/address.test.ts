@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkedBase, guardedLookup, requestUrl } from "../../src/http/address.ts";
+import { checkedBase, guardedLookup, refuseTarget, requestUrl } from "../../src/http/address.ts";
 
 /** What a socket to `host` is told, by a client of `base`. */
 function lookUp(base: string, host: string, all = true): Promise<unknown> {
@@ -13,6 +13,22 @@ describe("a name that leads home", () => {
 		await expect(lookUp("https://api.example.com", "localhost")).rejects.toMatchObject({
 			code: "config.address_refused",
 		});
+	});
+
+	test("addresses of IPv4 behind a translator are judged as what they are", () => {
+		const base = checkedBase("https://api.example.com");
+		const refused = (address: string) => {
+			try {
+				refuseTarget(new URL(`https://[${address}]/`), base, "GET /");
+				return false;
+			} catch {
+				return true;
+			}
+		};
+		expect(["64:ff9b::a9fe:a9fe", "64:ff9b::7f00:1", "64:ff9b::10.0.0.1", "64:ff9b::"].map(refused)).toEqual(
+			Array(4).fill(true),
+		);
+		expect(["64:ff9b::808:808", "2001:4860:4860::8888"].map(refused)).toEqual([false, false]);
 	});
 
 	test("is taken when it was configured, in both forms that sockets ask for", async () => {

@@ -120,6 +120,17 @@ describe("tried again", () => {
 		expect(error.next).toContain("2026-07-01T05:00:00Z");
 	});
 
+	test.each(["99999999999999999", "9".repeat(400), "1e5"])(
+		"a Retry-After of %.20s is no time of this world",
+		async (wait) => {
+			await scripted({ "*": () => ({ json: {} }) });
+			server.fail({ kind: "status", status: 429, headers: { "retry-after": wait }, times: 9 });
+			const error = await failure(client().get("/orders"));
+			expect(error.code).toMatch(/^transient\.(wait_too_long|rate_limited)$/);
+			expect(error.next).toMatch(/^run again/);
+		},
+	);
+
 	test("when all tries are used up, the totals are told", async () => {
 		await scripted({ "*": () => ({}) });
 		const json = { error: { code: "RATE_LIMITED", detail: "slow down" } };
@@ -256,6 +267,19 @@ describe("not tried again", () => {
 	});
 });
 
+test.each(["constructor", "toString", "__proto__", "zstd", "gzip, gzip"])(
+	"an answer compressed as %s is refused",
+	async (encoding) => {
+		await scripted({ "*": () => ({ headers: { "content-encoding": encoding }, body: "{}" }) });
+		expect((await failure(client().get("/"))).code).toBe("data.answer_encoding");
+	},
+);
+
+test("the name of a compression may be written in capitals", async () => {
+	await scripted({ "*": () => ({ headers: { "content-encoding": "GZIP" }, body: gzipSync('{"a":1}') }) });
+	expect((await client().get("/")).body).toEqual({ a: 1 });
+});
+
 function gzipped(bytes: number) {
 	return { headers: { "content-encoding": "gzip" }, body: gzipSync(Buffer.alloc(bytes, 32)) };
 }
@@ -301,11 +325,29 @@ describe("where requests may go", () => {
 		expect(seen).toEqual([undefined, undefined]);
 	});
 
+	test("another origin never sees a body: it may hold a key of its own", async () => {
+		let seen = 0;
+		const port = await listening(
+			createServer((_request, response) => {
+				seen++;
+				response.end("{}");
+			}),
+		);
+		await scripted({ "*": () => ({ status: 307, headers: { location: `http://127.0.0.1:${port}/stolen` } }) });
+		const error = await failure(client().post("/token", { body: { client_secret: "sk-live-9876543210" } }));
+		expect(error.code).toBe("data.redirect_refused");
+		expect(seen).toBe(0);
+	});
+
 	test.each([
 		"http://169.254.169.254/latest/meta-data/",
 		"https://169.254.169.254/",
 		"https://[fe80::1]/",
 		"https://[::ffff:169.254.169.254]/",
+		"https://[64:ff9b::a9fe:a9fe]/",
+		"https://[64:ff9b::c0a8:101]/",
+		"https://2852039166/",
+		"https://0xa9.0xfe.0xa9.0xfe/",
 		"https://192.168.1.1/",
 		"http://example.com/",
 	])("a redirect to %s is refused", async (location) => {
