@@ -55,7 +55,7 @@ export function recordMaker(
 
 	function finish(record: JsonObject, line: number): Made {
 		for (const name of key) {
-			if (record[name] === undefined || record[name] === null) return { refusal: missing(name, key) };
+			if (get(record, name) == null) return { refusal: missing(name, key) };
 		}
 		record._file = file.name;
 		record._line = line;
@@ -81,7 +81,7 @@ export function recordMaker(
 			const record = withoutOwnFields(object);
 			ordinals?.of(record);
 			for (const [name, field] of byName) {
-				const given = record[name];
+				const given = get(record, name);
 				if (given === undefined || given === null) continue;
 				const value = jsonValue(given, field);
 				if (value === UNFIT && field.strict) return { refusal: unfit(field, given) };
@@ -109,6 +109,11 @@ function jsonValue(given: Json, { column, read }: Field): Json | undefined | typ
 	if (typeof given !== "number" && !JSON.isRawJSON(given)) return UNFIT;
 	const literal = typeof given === "number" ? String(given) : given.rawJSON;
 	return column.type === "integer" && !isInteger(literal) ? UNFIT : given;
+}
+
+/** A property of the record itself: `constructor` is a name like any other. */
+function get(record: JsonObject, name: string): Json | undefined {
+	return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 /** Sets a property, also one called `__proto__`. */

@@ -189,3 +189,26 @@ describe("JSON Lines", () => {
 		]);
 	});
 });
+
+describe("columns called as what every object has", () => {
+	const names = ["constructor", "__proto__", "toString"];
+
+	test.each([
+		["CSV", "x.csv", `id,${names.join()}\n1,5,6,7\n2,,,\n`],
+		["JSON Lines", "x.jsonl", '{"id":1,"constructor":5,"__proto__":6,"toString":7}\n{"id":2}\n'],
+	])("are columns like any other in %s, and absent where they are absent", async (_format, name, text) => {
+		const result = await readText(text, {}, name);
+		expect(result.rows.map((row) => names.map((name) => Object.hasOwn(row, name) && row[name]))).toEqual([
+			[5, 6, 7],
+			[false, false, false],
+		]);
+		expect(result.rejects).toEqual([]);
+		expect(result.logs.filter((log) => log.includes("is not"))).toEqual([]);
+	});
+
+	test.each(names)("%s as a key is missing where it is absent", async (key) => {
+		const result = await readText(`id,${names.join()}\n1,5,6,7\n2,,,\n`, { key: [key] });
+		expect(result.rows).toHaveLength(1);
+		expect(result.rejects).toMatchObject([{ code: "missing_key", line: 3, reason: `${key} is missing` }]);
+	});
+});

@@ -6,6 +6,7 @@ import type { z } from "zod";
 import { maskValue } from "../mask.ts";
 import { isRawNumber } from "../protocol/numbers.ts";
 import { type Field, type FieldKind, fieldOf } from "./field.ts";
+import { memberReader } from "./member.ts";
 import { decimalLiteral } from "./text.ts";
 import { parseDate, parseInstant, parseLocalDateTime, parseTime } from "./time.ts";
 
@@ -119,12 +120,12 @@ function ofWord(field: Field): Check {
 }
 
 function ofObject(field: Field): Check {
-	const parts = [...field.fields].map(([name, part]) => ({ name, check: compile(part) }));
+	const parts = [...field.fields].map(([name, part]) => ({ name, read: memberReader(name), check: compile(part) }));
 	return (value, problems) => {
 		if (!isObject(value)) return add(problems, "wrong_type", EXPECTED.object, value);
-		for (const { name, check } of parts) {
+		for (const { name, read, check } of parts) {
 			const before = problems === undefined ? 0 : problems.length;
-			problems = check((value as Record<string, unknown>)[name], problems);
+			problems = check(read(value as object), problems);
 			if (problems !== undefined && problems.length > before) prefix(problems, before, name);
 		}
 		return problems;

@@ -3,6 +3,7 @@ import type { JsonObject } from "@growthnav/spec";
 import type { z } from "zod";
 import { rawNumber } from "../protocol/numbers.ts";
 import { type Field, fieldOf } from "./field.ts";
+import { memberReader, setMember } from "./member.ts";
 import { decimalLiteral } from "./text.ts";
 
 type Form = (value: unknown) => unknown;
@@ -24,10 +25,10 @@ function formOf(field: Field): Form | undefined {
 		return form && ((value) => (Array.isArray(value) ? listForm(value, form) : value));
 	}
 	if (field.kind !== "object") return undefined;
-	const forms: [string, Form][] = [];
+	const forms: Member[] = [];
 	for (const [name, part] of field.fields) {
 		const form = formOf(part);
-		if (form !== undefined) forms.push([name, form]);
+		if (form !== undefined) forms.push({ name, read: memberReader(name), form });
 	}
 	return forms.length === 0 ? undefined : (value) => objectForm(value, forms);
 }
@@ -49,15 +50,22 @@ function listForm(list: unknown[], form: Form): unknown[] {
 	return copy ?? list;
 }
 
-function objectForm(value: unknown, forms: [string, Form][]): unknown {
+interface Member {
+	name: string;
+	read: (object: object) => unknown;
+	form: Form;
+}
+
+function objectForm(value: unknown, members: Member[]): unknown {
 	if (typeof value !== "object" || value === null) return value;
 	const row = value as Record<string, unknown>;
 	let copy: Record<string, unknown> | undefined;
-	for (const [name, form] of forms) {
-		const sent = form(row[name]);
-		if (sent === row[name]) continue;
+	for (const { name, read, form } of members) {
+		const given = read(row);
+		const sent = form(given);
+		if (sent === given) continue;
 		copy ??= { ...row };
-		copy[name] = sent;
+		setMember(copy, name, sent);
 	}
 	return copy ?? row;
 }

@@ -6,6 +6,7 @@
 import type { Json, JsonObject, Message, Reject } from "@growthnav/spec";
 import { maskValue } from "../mask.ts";
 import { type RowProblem, rowCheckOf } from "../schema/check-row.ts";
+import { memberReader } from "../schema/member.ts";
 import { wireFormOf } from "../schema/wire-form.ts";
 import type { StreamPlan } from "./plan.ts";
 
@@ -43,7 +44,7 @@ export function createIntake(plan: StreamPlan): Intake {
 		counts.set(kind, count);
 		count.rows++;
 		if (count.rows > TOLD_EACH) return undefined;
-		const id = key.map((field) => maskValue((row as JsonObject)[field], { key: true })).join(", ");
+		const id = key.map((field) => maskValue(memberReader(field)(row as object), { key: true })).join(", ");
 		return { type: "LOG", log: { level: "WARN", message: `${stream}${id && ` ${id}`}: ${reasonOf(problem)}` } };
 	};
 
@@ -101,7 +102,7 @@ function refusalOf(problem: RowProblem, row: unknown, key: string[]): Omit<Rejec
 /** `closed_at: "xxx" is not a time with its zone (2026-07-03T19:22:10Z)`, `id is missing`. */
 function reasonOf({ path, code, expected, found }: RowProblem, key: string[] = [], row?: unknown): string {
 	if (code === "missing") return `${path} is missing`;
-	const shown = key.includes(path) ? maskValue((row as JsonObject)[path], { key: true }) : found;
+	const shown = key.includes(path) ? maskValue(memberReader(path)(row as object), { key: true }) : found;
 	return `${path}: ${shown} is not ${expected}`;
 }
 

@@ -80,7 +80,9 @@ export function createProgress(plan: StreamPlan, position: Position): Progress {
 }
 
 function fieldIn(row: unknown, field: string): unknown {
-	return typeof row === "object" && row !== null ? (row as Record<string, unknown>)[field] : undefined;
+	return typeof row === "object" && row !== null && Object.hasOwn(row, field)
+		? (row as Record<string, unknown>)[field]
+		: undefined;
 }
 
 function notSorted(plan: StreamPlan, value: unknown, last: CursorKey): ConnectorError {

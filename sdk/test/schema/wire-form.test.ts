@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { rawNumber } from "../../src/protocol/numbers.ts";
+import { checkRow } from "../../src/schema/check-row.ts";
 import { array, decimal, object, optional, string } from "../../src/schema/vocabulary.ts";
 import { wireFormOf } from "../../src/schema/wire-form.ts";
 
@@ -48,4 +49,18 @@ test("the number of any decimal text is the text", () => {
 			expect(JSON.stringify(toWire({ total }))).toBe(`{"total":${total}}`);
 		}),
 	);
+});
+
+test("names of prototypes are names like any other, mostly absent", () => {
+	const odd = object(
+		Object.fromEntries(["constructor", "__proto__", "toString"].map((name) => [name, optional(decimal())])),
+	);
+	const form = wireFormOf(odd);
+	const row = JSON.parse('{"__proto__":"1.50","toString":"2.50"}');
+	expect(JSON.stringify(form(row))).toBe('{"__proto__":1.50,"toString":2.50}');
+	expect(Object.getPrototypeOf(form(row))).toBe(Object.prototype);
+	const empty = {};
+	expect(form(empty)).toBe(empty);
+	expect(checkRow(odd, empty)).toBeUndefined();
+	expect(checkRow(odd, JSON.parse('{"__proto__":"x"}'))).toMatchObject([{ path: "__proto__", code: "wrong_type" }]);
 });
