@@ -6,7 +6,7 @@ import { memoryDatabase, memoryDestination } from "@growthnav/sdk/testing";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { dumpFile, dumpMemory } from "./dump.ts";
-import { lines, session } from "./sessions.ts";
+import { session } from "./sessions.ts";
 import { chunksOf, write } from "./support.ts";
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -32,13 +32,12 @@ const said = ({ code, why }: ConnectorError) => (code.startsWith("internal") ? `
 
 it("DuckDB holds what the memory destination holds, after one run and after several", async () => {
 	await fc.assert(
-		fc.asyncProperty(fc.array(lines, { minLength: 1, maxLength: 3 }), (runs) =>
+		fc.asyncProperty(fc.array(session, { minLength: 1, maxLength: 3 }), (runs) =>
 			inFolder(async (folder) => {
 				const path = join(folder, "acme.duckdb");
 				const database = memoryDatabase();
 				const memory = memoryDestination({ spool: join(folder, "spool"), database });
-				for (const inner of runs) {
-					const all = session(inner);
+				for (const all of runs) {
 					const [there, here] = [await writeTo(memory, all), await write(path, all)];
 					expect(here.errors.map(said)).toEqual(there.errors.map(said));
 					const counts = (result: typeof there) =>

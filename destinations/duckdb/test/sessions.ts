@@ -34,21 +34,46 @@ export const REFUND = {
 	columns: { timestamp: "updated_at", value: { negate: "refund.amount" }, currency: { const: "USD" } },
 };
 
+export const LEAD = {
+	type: "lead",
+	when: { name: "North" },
+	columns: { timestamp: { const: "2026-07-03T10:00:00Z" } },
+};
+
 export const ORIGIN = { source: { const: "pos" }, source_system: { const: "shop" }, source_account: { const: "m1" } };
 
-export const CATALOG = catalog(
-	stream("orders", ORDER_COLUMNS, {
-		cursor_field: ["updated_at"],
-		conversions: [PURCHASE, REFUND],
-		conversion_origin: ORIGIN,
-		connector: "source-shop 1.0.0",
-	}),
-	stream("items", { id: { type: "integer" }, name: TEXT }),
-	stream("notes", { text: TEXT, at: TIME }, { primary_key: [], destination_sync_mode: "append" }),
-	stream("places", { id: TEXT, name: TEXT }, { destination_sync_mode: "overwrite", sync_mode: "full_refresh" }),
-);
+/** `generation` 0: every overwrite starts over. */
+function catalogOf(generation: number): object {
+	const refresh = { generation_id: generation, minimum_generation_id: generation };
+	return catalog(
+		stream("orders", ORDER_COLUMNS, {
+			cursor_field: ["updated_at"],
+			conversions: [PURCHASE, REFUND],
+			conversion_origin: ORIGIN,
+			connector: "source-shop 1.0.0",
+		}),
+		stream("items", { id: { type: "integer" }, name: TEXT }),
+		stream("notes", { text: TEXT, at: TIME }, { primary_key: [], destination_sync_mode: "append" }),
+		stream(
+			"places",
+			{ id: TEXT, name: TEXT },
+			{
+				destination_sync_mode: "overwrite",
+				sync_mode: "full_refresh",
+				conversions: [LEAD],
+				conversion_origin: ORIGIN,
+				...refresh,
+			},
+		),
+		stream(
+			"tags",
+			{ id: TEXT, name: TEXT },
+			{ primary_key: [], destination_sync_mode: "overwrite", sync_mode: "full_refresh", ...refresh },
+		),
+	);
+}
 
-const STREAMS = ["orders", "items", "notes", "places"];
+const STREAMS = ["orders", "items", "notes", "places", "tags"];
 
 const time = fc.integer({ min: 0, max: 9 }).map((second) => `2026-07-03T10:00:0${second}Z`);
 
@@ -89,6 +114,7 @@ const body = fc.oneof(
 	{ weight: 3, arbitrary: item.map((data) => ["items", data] as const) },
 	{ weight: 3, arbitrary: note.map((data) => ["notes", data] as const) },
 	{ weight: 2, arbitrary: place.map((data) => ["places", data] as const) },
+	{ weight: 2, arbitrary: place.map((data) => ["tags", data] as const) },
 	{ weight: 2, arbitrary: fc.constantFrom(...STREAMS).map((name) => ["state", name] as const) },
 	{
 		weight: 1,
@@ -101,8 +127,7 @@ const body = fc.oneof(
 	},
 );
 
-/** Lines between the catalog and the end. */
-export const lines = fc.array(body, { maxLength: 60 }).map((parts) =>
+const lines = fc.array(body, { maxLength: 60 }).map((parts) =>
 	parts.map(([kind, data], at): string | object => {
 		if (kind === "line") return data as string;
 		if (kind === "state") return state(data as string, { at });
@@ -110,6 +135,11 @@ export const lines = fc.array(body, { maxLength: 60 }).map((parts) =>
 	}),
 );
 
-export function session(inner: (string | object)[]): (string | object)[] {
-	return [CATALOG, ...inner, ...STREAMS.map((name) => status(name))];
-}
+/** A whole run: most end well, some before one of the streams is complete. */
+export const session = fc
+	.record({
+		generation: fc.constantFrom(0, 1, 1, 2),
+		inner: lines,
+		ended: fc.oneof({ weight: 3, arbitrary: fc.constant(STREAMS) }, fc.subarray(STREAMS)),
+	})
+	.map(({ generation, inner, ended }) => [catalogOf(generation), ...inner, ...ended.map((name) => status(name))]);
