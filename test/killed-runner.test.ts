@@ -1,7 +1,7 @@
 /** `kill -9` of growthnav at every point of a run, alone or with what it started, and the same command again. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Merchant, openMerchant } from "@growthnav/source-square/demo";
+import { openMerchant } from "@growthnav/source-square/demo";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RUN_POINTS, type RunPoint } from "../sdk/src/pipeline/run-state.ts";
 import { DESTINATION_DUCKDB, eventsIn, FULL, folder, GROWTHNAV, run, SOURCE_SQUARE, writeFile } from "./processes.ts";
@@ -16,7 +16,7 @@ import {
 } from "./store.ts";
 
 const WITHOUT = [...OF_THE_COMMIT, ...OF_THE_READING];
-let merchant: Merchant;
+let merchant: Awaited<ReturnType<typeof openMerchant>>;
 let undisturbed: Contents;
 
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 /** `kill -9` of a source, after each kind of message and in the middle of a line, and read on from the ledger's state. */
 import { join } from "node:path";
-import { type Merchant, openMerchant } from "@growthnav/source-square/demo";
+import { openMerchant } from "@growthnav/source-square/demo";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
 	DESTINATION_DUCKDB,
@@ -66,7 +66,7 @@ async function expectRecovery(one: Case, point: string, undisturbed: Contents, w
 
 describe("Square, one row per key", () => {
 	const WITHOUT = [...OF_THE_COMMIT, ...OF_THE_READING];
-	let merchant: Merchant;
+	let merchant: Awaited<ReturnType<typeof openMerchant>>;
 	let config: string;
 	let undisturbed: Contents;
 

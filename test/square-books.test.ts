@@ -1,6 +1,6 @@
 /** A scripted Square merchant through real pipes into DuckDB, held against the merchant's own books. */
 import { join } from "node:path";
-import { type Merchant, openMerchant } from "@growthnav/source-square/demo";
+import { openMerchant } from "@growthnav/source-square/demo";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DESTINATION_DUCKDB, FULL, folder, pipe, run, SOURCE_SQUARE, writeFile } from "./processes.ts";
 import { commitsOf, expectBalance, rows, value } from "./store.ts";
@@ -13,7 +13,7 @@ const config = writeFile(join(at, "duckdb.json"), { path, customer_id: "acme", e
 const MARCH = Date.UTC(2026, 2, 1);
 const END = Date.UTC(2026, 6, 31, 3);
 
-let merchant: Merchant;
+let merchant: Awaited<ReturnType<typeof openMerchant>>;
 
 /** `state > state.ndjson`, then `read --state | write`. */
 async function sync(): Promise<void> {

@@ -1,10 +1,11 @@
 /** The files that executables are given, and where in them a fault stands. */
 import { readFile } from "node:fs/promises";
-import type { ConfiguredCatalog, ConfiguredStream, Json, JsonObject, Stream } from "@growthnav/spec";
+import type { ConfiguredCatalog, ConfiguredStream, Json, JsonObject, Message, Stream } from "@growthnav/spec";
 import type { z } from "zod";
 import { ConnectorError, isConnectorError } from "../errors.ts";
 import { pathText } from "../pipeline/host.ts";
 import { parseJson } from "../protocol/parse.ts";
+import { payloadFault, withoutNulls } from "../protocol/payload.ts";
 import { registerSecret } from "../redact.ts";
 import { type ConfigPath, parseConfig, secretsOf } from "../schema/parse-config.ts";
 
@@ -106,27 +107,29 @@ function reference(program: string, path: ConfigPath, where: string): ConnectorE
 	});
 }
 
-/** A configured catalog, or the answer of `discover`, whose streams are then read as they suggest. */
+/** A configured catalog, or the answer of `discover`, whose streams are then read and written as they suggest. */
 export async function readCatalog(file: string): Promise<ConfiguredCatalog> {
 	const { value } = await readJson(file, "catalog");
 	const catalog = isObject(value) && isObject(value.catalog) ? value.catalog : value;
 	const streams = isObject(catalog) && Array.isArray(catalog.streams) ? catalog.streams : undefined;
 	if (streams === undefined) throw noCatalog(file, "it has no list of streams");
-	return {
-		streams: streams.map((entry, i) => {
-			if (isObject(entry) && isObject(entry.stream) && typeof entry.stream.name === "string") {
-				return entry as unknown as ConfiguredStream;
-			}
-			if (isObject(entry) && typeof entry.name === "string") return asConfigured(entry as unknown as Stream);
-			throw noCatalog(`${file}, streams[${i}]`, "it names no stream");
-		}),
-	};
+	return { streams: streams.map((entry, i) => configuredStream(entry, `${file}, streams[${i}]`)) };
 }
 
-function asConfigured(stream: Stream & Partial<Omit<ConfiguredStream, "stream">>): ConfiguredStream {
-	const incremental = stream.supported_sync_modes?.includes("incremental");
-	const { sync_mode = incremental ? "incremental" : "full_refresh", destination_sync_mode = "append" } = stream;
-	return { stream, sync_mode, destination_sync_mode };
+/** Held to what a CATALOG message is held to: null is absent, fields of other types are told. */
+function configuredStream(entry: Json, where: string): ConfiguredStream {
+	if (!isObject(entry)) throw noCatalog(where, "it names no stream");
+	const { stream: inner, ...how } = entry;
+	const flat = { ...how, ...(isObject(inner) ? inner : {}) };
+	const message = { type: "CATALOG", catalog: { streams: [flat] } } as unknown as Message;
+	const fault = payloadFault(message);
+	if (fault !== undefined) throw noCatalog(where, fault);
+	withoutNulls(message);
+	const stream = flat as unknown as Stream & Partial<Omit<ConfiguredStream, "stream">>;
+	const { supported_sync_modes, source_defined_primary_key: key = [] } = stream;
+	const { sync_mode = supported_sync_modes.includes("incremental") ? "incremental" : "full_refresh" } = stream;
+	const { destination_sync_mode = key.length > 0 ? "append_dedup" : "append" } = stream;
+	return { ...stream, stream, sync_mode, destination_sync_mode };
 }
 
 function noCatalog(where: string, why: string): ConnectorError {
