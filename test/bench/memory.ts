@@ -2,7 +2,7 @@
  * The peak memory of `write` for a long stream, for 200 streams that take turns, and for one record of 30 MB: without
  * DuckDB (the memory destination, which keeps nothing here) and with it. Goals: 300 MB and 512 MB.
  *
- *     node --conditions=development test/bench/memory.ts [gigabytes]
+ *     npm run build && node --conditions=development test/bench/memory.ts [gigabytes]
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -44,10 +44,10 @@ interface Measured {
 
 /** One process makes the messages, another reads them from a pipe of the operating system. */
 async function measured(name: string, store: string, folder: string): Promise<Measured> {
-	const program = join(import.meta.dirname, "memory-run.ts");
-	const command =
-		'"$1" --conditions=development "$2" make "$3" "$4" | "$1" --conditions=development "$2" write "$5" "$6"';
-	const child = spawn("sh", ["-c", command, "sh", process.execPath, program, name, gigabytes, store, folder], {
+	const source = join(import.meta.dirname, "memory-source.ts");
+	const sink = join(import.meta.dirname, "memory-write.js");
+	const command = '"$1" --conditions=development "$2" "$3" "$4" | "$1" "$5" "$6" "$7"';
+	const child = spawn("sh", ["-c", command, "sh", process.execPath, source, name, gigabytes, sink, store, folder], {
 		stdio: ["ignore", "pipe", "inherit"],
 	});
 	let output = "";

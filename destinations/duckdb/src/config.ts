@@ -8,8 +8,10 @@ export const config = object({
 		.meta({ title: "File", examples: ["acme.duckdb"] }),
 	memory_limit: string()
 		.regex(/^[1-9][0-9]*(\.[0-9]+)?(MB|GB)$/)
-		.default("128MB")
-		.describe("Memory for DuckDB, beside that of this program; more goes to disk")
+		.optional()
+		.describe(
+			"Memory for DuckDB, beside that of this program; left out: 128MB, and more where a commit needs it, up to half of the machine's",
+		)
 		.meta({ title: "Memory", examples: ["128MB", "1GB"] }),
 	threads: optional(integer().min(1).max(64))
 		.describe("Threads of DuckDB; left out: one less than the machine has, at most 4")
@@ -18,6 +20,6 @@ export const config = object({
 
 export interface DuckdbConfig {
 	path: string;
-	memory_limit: string;
+	memory_limit?: string | null | undefined;
 	threads?: number | null | undefined;
 }

@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { ConnectorError, isConnectorError } from "@growthnav/sdk/destination";
 import type { DuckdbConfig } from "./config.ts";
 import { freeBytes } from "./open.ts";
+import { isOutOfMemory } from "./room.ts";
 
 export async function storeError(thrown: unknown, config: DuckdbConfig): Promise<unknown> {
 	if (isConnectorError(thrown)) return thrown;
@@ -17,14 +18,16 @@ export async function storeError(thrown: unknown, config: DuckdbConfig): Promise
 			cause: thrown,
 		});
 	}
-	if (/^Out of Memory/i.test(message)) {
+	if (isOutOfMemory(thrown)) {
 		return new ConnectorError(
 			"config.memory_limit",
-			`DuckDB needs more memory than memory_limit, ${config.memory_limit}`,
+			config.memory_limit == null
+				? "DuckDB needs more memory than half of this machine's"
+				: `DuckDB needs more memory than memory_limit, ${config.memory_limit}`,
 			{
 				where: "memory_limit in the settings of duckdb",
 				why: "the commit was undone whole; what was committed before it stays",
-				next: "set memory_limit higher, then run again",
+				next: "set memory_limit higher, or epoch_bytes lower, then run again",
 				cause: thrown,
 			},
 		);

@@ -7,6 +7,7 @@ import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ConnectorError } from "@growthnav/sdk/destination";
 import type { DuckdbConfig } from "./config.ts";
 import { duckdbDialect } from "./dialect.ts";
+import { FIRST_MEMORY_LIMIT } from "./room.ts";
 
 const { text } = duckdbDialect;
 
@@ -50,7 +51,7 @@ export async function openDatabase(config: DuckdbConfig, mode: "write" | "read")
 
 function settings({ memory_limit, threads }: DuckdbConfig): Record<string, string> {
 	return {
-		memory_limit,
+		memory_limit: memory_limit ?? FIRST_MEMORY_LIMIT,
 		threads: String(threads ?? Math.max(1, Math.min(4, availableParallelism() - 1))),
 		preserve_insertion_order: "false",
 		// a checkpoint after each commit costs visibly; one is made at the end
@@ -78,6 +79,17 @@ async function attach(connection: DuckDBConnection, file: string, mode: "write" 
 	// only who has the lock may take away what a killed writer left
 	if (mode === "write") await sweep(temporary);
 	await connection.run(`SET temp_directory = ${text(temporary)}`);
+	if (mode === "read") await shutIn(connection);
+}
+
+/**
+ * A query sees the store and nothing else: no file is read or written, no other database attached (it may be another
+ * customer's), no extension installed, and no setting changed that would allow it. That also holds for what stands in
+ * a store from elsewhere: a view may be a query too.
+ */
+async function shutIn(connection: DuckDBConnection): Promise<void> {
+	await connection.run("SET enable_external_access = false");
+	await connection.run("SET lock_configuration = true");
 }
 
 async function sweep(folder: string): Promise<void> {

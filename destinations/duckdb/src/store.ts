@@ -26,11 +26,15 @@ import type { DuckdbConfig } from "./config.ts";
 import { duckdbDialect } from "./dialect.ts";
 import { storeError } from "./errors.ts";
 import { checkPath, exists, type OpenDatabase, openDatabase } from "./open.ts";
+import { openRoom } from "./room.ts";
 import { openSession, type Session } from "./session.ts";
+
+const FEW_TABLES = 8;
 
 export function duckdbStore(config: DuckdbConfig): Store {
 	let open: { database: OpenDatabase; session: Session; hooks: StoreHooks | undefined; mode: string } | undefined;
 
+	const room = openRoom(config);
 	let failed = false;
 
 	const working = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
@@ -61,16 +65,23 @@ export function duckdbStore(config: DuckdbConfig): Store {
 					...nameMapStatements(duckdbDialect, evolution.names),
 				]),
 			),
-		commit: (epoch) => working((session) => commitEpoch(session, epoch, open?.hooks?.crash)),
+		commit: (epoch) =>
+			working(async (session) => {
+				const outcome = await room.within(session, () => commitEpoch(session, epoch, open?.hooks?.crash));
+				// rows of many small tables stay in memory until a checkpoint; those of large ones are in the file already
+				if (epoch.streams.length > FEW_TABLES) await room.within(session, () => session.run("CHECKPOINT"));
+				return outcome;
+			}),
 		note: (row) => working((session) => transaction(session, [ledgerInsert(duckdbDialect, row)])),
 		query: (sql, signal) => working((session) => session.stream(sql, signal)),
 		async close() {
-			const { database, mode } = open ?? {};
+			const closing = open;
 			open = undefined;
-			if (database === undefined) return;
+			if (closing === undefined) return;
+			const { database, session, mode } = closing;
 			try {
 				// after a failure it would fail for the same reason; the next run makes it
-				if (mode === "write" && !failed) await database.connection.run("CHECKPOINT");
+				if (mode === "write" && !failed) await room.within(session, () => session.run("CHECKPOINT"));
 			} catch (thrown) {
 				throw await storeError(thrown, config);
 			} finally {

@@ -22,8 +22,8 @@ export interface SealedRun {
 }
 
 export interface Committer {
-	/** Waits for the commit before it, starts this one and answers at once. Throws what that one threw. */
-	start(sealed: SealedRun): Promise<void>;
+	/** Waits for what is being committed, starts these, one after the other, and answers at once. Throws what that threw. */
+	start(sealed: readonly SealedRun[]): Promise<void>;
 	/** Resolves when nothing is being committed; throws what the last commit threw. */
 	idle(): Promise<void>;
 	busy(): boolean;
@@ -54,18 +54,15 @@ export function openCommitter(context: CommitterContext): Committer {
 		busy: () => running !== undefined,
 		async start(sealed) {
 			await idle();
-			running = commitAndTell(context, sealed).then(
-				(report) => {
+			running = (async () => {
+				for (const one of sealed) {
+					const report = await commitAndTell(context, one);
 					reports.push(report);
 					context.onCommit(report);
-					running = undefined;
-				},
-				(error) => {
-					context.onFailure(error);
-					throw error;
-				},
-			);
-			running.catch(() => {});
+				}
+				running = undefined;
+			})();
+			running.catch(context.onFailure);
 		},
 	};
 }

@@ -33,7 +33,8 @@ export interface Run {
 	due(now: number): number | undefined;
 	/** True where there is something to commit. */
 	hasCovered(): boolean;
-	seal(end?: { clean: boolean }): Promise<SealedRun>;
+	/** The commits to make, in their order. */
+	seal(end?: { clean: boolean }): Promise<SealedRun[]>;
 }
 
 /** Until the first commit, so that a person soon sees one. */

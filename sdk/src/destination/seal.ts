@@ -5,7 +5,7 @@ import type { SealedRun } from "./committer.ts";
 import type { CoreConfig } from "./config.ts";
 import type { SpoolPart } from "./contract.ts";
 import type { Crash } from "./crash.ts";
-import { conversionsShadowOf, type EpochStream, type LedgerRow, shadowOf } from "./epoch.ts";
+import { conversionsShadowOf, type EpochStream, type LedgerRow, type LoadPart, shadowOf } from "./epoch.ts";
 import { COMMIT_META, CONVERSIONS, LAYOUT_VERSION } from "./layout.ts";
 import type { Ledger, LedgerEntry } from "./ledger.ts";
 import { type Counted, type CountedStream, commitReport } from "./report.ts";
@@ -38,15 +38,51 @@ export interface Gathered {
 
 const OF_COMMIT: ReadonlySet<string> = new Set(COMMIT_META.map((column) => column.name));
 
-export async function sealRun(context: SealContext, gathered: Gathered): Promise<SealedRun> {
-	const { crash, spool, config } = context;
+/** A store holds a part of every table that a transaction writes in memory, and BigQuery takes 100 of them. */
+const TABLES_OF_A_COMMIT = 32;
+
+/**
+ * One commit, or several where many tables are written: each with the states of its streams in its own ledger row, so
+ * that each is whole. STATE messages go out after the last one, in the order in which they came.
+ */
+export async function sealRun(context: SealContext, gathered: Gathered): Promise<SealedRun[]> {
+	const { crash, spool } = context;
 	crash?.("before_seal");
 	const parts = await spool.seal();
 	crash?.("after_seal");
+	const groups = groupsOf(gathered);
+	const rest = new Map(gathered.entries);
+	return groups.map((streams, index) => {
+		if (index === groups.length - 1) return sealGroup(context, { ...gathered, streams, entries: rest }, parts, true);
+		const ids = streams.map(({ plan }) => plan.id).filter((id) => rest.has(id));
+		const entries = new Map(ids.map((id) => [id, rest.get(id)!]));
+		for (const id of ids) rest.delete(id);
+		return sealGroup(context, { ...gathered, streams, entries, states: [], finished: false }, parts, false);
+	});
+}
+
+/** A state of all streams vouches for all of them at once: then there is one commit. */
+function groupsOf({ streams, entries }: Gathered): (readonly StreamRun[])[] {
+	const ids = new Set(streams.map(({ plan }) => plan.id));
+	const writing = streams.filter((stream) => stream.covered.rows > 0 || publishes(stream));
+	if (writing.length <= TABLES_OF_A_COMMIT || [...entries.keys()].some((id) => !ids.has(id))) return [streams];
+	const groups: StreamRun[][] = [streams.filter((stream) => !writing.includes(stream))];
+	for (let at = 0; at < writing.length; at += TABLES_OF_A_COMMIT) {
+		groups.push(writing.slice(at, at + TABLES_OF_A_COMMIT));
+	}
+	const [silent, ...loud] = groups;
+	return [...loud.slice(0, -1), [...silent!, ...loud.at(-1)!]];
+}
+
+type Parts = Awaited<ReturnType<Spool["seal"]>>;
+
+function sealGroup(context: SealContext, gathered: Gathered, parts: Parts, isLast: boolean): SealedRun {
+	const { config } = context;
+	const stray = isLast ? (parts.get(STRAYS_FILE) ?? []) : [];
 	const epochStreams: EpochStream[] = [];
 	const counted: CountedStream[] = [];
-	const done: SpoolPart[] = [...(parts.get(STRAYS_FILE) ?? [])];
-	const letters = [...(parts.get(STRAYS_FILE) ?? [])];
+	const done: SpoolPart[] = [...stray];
+	const letters: LoadPart[] = [...stray];
 	const resolved: SpoolPart[] = [];
 	for (const stream of gathered.streams) {
 		const publish = publishes(stream);
@@ -66,8 +102,8 @@ export async function sealRun(context: SealContext, gathered: Gathered): Promise
 		addEntry(gathered.entries, stream, tally.rows, publish);
 		if (publish) table.shadow = false;
 	}
-	const strays = new Map(gathered.strays.tallies);
-	gathered.strays.tallies.clear();
+	const strays = new Map(isLast ? gathered.strays.tallies : []);
+	if (isLast) gathered.strays.tallies.clear();
 	const epoch = ++context.ledger.epoch;
 	const entries = [...gathered.entries.values()];
 	const batchId = batchOf(context, entries, counted);

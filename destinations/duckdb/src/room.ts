@@ -1,0 +1,36 @@
+/** Memory for DuckDB: little at first, more where a commit does not get by with it. */
+import { totalmem } from "node:os";
+import type { DuckdbConfig } from "./config.ts";
+import type { Session } from "./session.ts";
+
+/** Where the settings name no limit, DuckDB begins with this. */
+export const FIRST_MEMORY_LIMIT = "128MB";
+const MOST_BYTES = 4e9;
+
+export interface Room {
+	/** Does the work again with twice the memory as often as it needs more; what it did must have been undone. */
+	within<T>(session: Session, work: () => Promise<T>): Promise<T>;
+}
+
+/** A limit that the settings name holds; else there is room up to half of the machine's memory, at most 4 GB. */
+export function openRoom({ memory_limit }: DuckdbConfig): Room {
+	const most = memory_limit == null ? Math.min(MOST_BYTES, totalmem() / 2) : 0;
+	let megabytes = Number.parseInt(FIRST_MEMORY_LIMIT, 10);
+	return {
+		async within(session, work) {
+			for (;;) {
+				try {
+					return await work();
+				} catch (thrown) {
+					if (!isOutOfMemory(thrown) || megabytes * 2e6 > most) throw thrown;
+					megabytes *= 2;
+					await session.run(`SET memory_limit = '${megabytes}MB'`);
+				}
+			}
+		},
+	};
+}
+
+export function isOutOfMemory(thrown: unknown): boolean {
+	return thrown instanceof Error && /^Out of Memory/i.test(thrown.message);
+}
