@@ -15,9 +15,12 @@ const TYPES: Record<ColumnType, string> = {
 	bytes: "BLOB",
 };
 
+/** Without NUL, at which DuckDB would take a statement for ended. */
+const quoted = (value: string) => `'${value.replaceAll("'", "''")}'`;
+
 export const duckdbDialect: Dialect = {
 	name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
-	text: (value) => `'${value.replaceAll("'", "''")}'`,
+	text: (value) => (value.includes("\0") ? value.split("\0").map(quoted).join(" || chr(0) || ") : quoted(value)),
 	instant: (text) => `TIMESTAMPTZ ${duckdbDialect.text(text)}`,
 	type: (column) => typeOf(column, TYPES),
 };

@@ -11,6 +11,8 @@ export async function main(load?: () => Promise<unknown>): Promise<void> {
 		const { growthnav } = await import("./growthnav.ts");
 		return end(await growthnav(argv));
 	}
+	// a store and what lies beside it hold what people bought: whoever else may read it is the operator's to say
+	process.umask(0o077);
 	const { executable, fatal, isDefinition } = await import("./executable.ts");
 	process.on("uncaughtException", (thrown) => fatal(toConnectorError(thrown)));
 	const module = (await load()) as { default?: unknown };
