@@ -7,6 +7,7 @@ import type { RowResult, ValueChange } from "./contract.ts";
 import { compileConversionLine, contentHash } from "./conversion-rows.ts";
 import type { Crash } from "./crash.ts";
 import { type DeadLetter, letterLine, lineOf } from "./dead-letters.ts";
+import { recordIdOf } from "./key.ts";
 import type { StreamPlan } from "./plan.ts";
 import { compileRow } from "./row.ts";
 import type { Spool } from "./spool.ts";
@@ -76,14 +77,18 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 	let convert = converterOf(plan, context);
 	let seq = 0;
 	let letters = 0;
+	let again = false;
 	let conversions = 0;
 	const conversionLine = compileConversionLine();
 
 	const keep = (letter: DeadLetter) => {
 		letters++;
-		open.letters++;
-		const origin = { connection: context.connection, namespace: plan.namespace, stream: plan.stream };
-		spool.write(files.letters, letterLine(origin, letter, seq, context.recordLimit));
+		// one that is tried again and refused again is in the store already
+		if (!again) {
+			open.letters++;
+			const origin = { connection: context.connection, namespace: plan.namespace, stream: plan.stream };
+			spool.write(files.letters, letterLine(origin, letter, seq, context.recordLimit));
+		}
 		const kind = letter.kind === "conversion" ? "conversion" : "record";
 		const { code, reason, path, file, recordId } = letter;
 		const line = lineOf(letter, seq);
@@ -132,7 +137,7 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 				countLeftOut(open, outcome.rule);
 			} else {
 				open.conversionsRejected++;
-				keep(conversionLetter(outcome, record, micros, recordId));
+				keep(conversionLetter(outcome, record, micros, recordId && recordIdOf(recordId)));
 			}
 		}
 	};
@@ -177,6 +182,7 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 			seq = at;
 			open.read++;
 			open.bytes += bytes;
+			again = record.dead_letter !== undefined;
 			const { emitted_at } = record;
 			if (!(emitted_at >= EARLIEST && emitted_at <= LATEST)) {
 				open.refused++;
@@ -198,12 +204,14 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 			}
 		},
 		takeReject(reject, at, bytes) {
+			again = false;
 			seq = at;
 			open.read++;
 			open.bytes += bytes;
 			refuse(sourceLetter(reject));
 		},
 		refuse(letter, at, bytes) {
+			again = false;
 			seq = at;
 			open.read++;
 			open.refused++;

@@ -356,7 +356,7 @@ it("a conversion that is refused leaves its row, and is resolved when it passes"
 	const [letter] = run.rows("_gn_dead_letters");
 	expect(letter).toMatchObject({
 		kind: "conversion",
-		record_id: '["a"]',
+		record_id: "a",
 		raw: JSON.stringify(data),
 		resolved_at: null,
 	});
@@ -443,4 +443,39 @@ it("reads the catalog that it is given, and takes mappings from the source's own
 	expect(result.exitCode).toBe(0);
 	expect(run.rows("conversions")).toHaveLength(1);
 	expect(dump(run).sold).toHaveLength(1);
+});
+
+it("a row that is tried again and refused again for another reason stays one letter", async () => {
+	const run = memory();
+	const data = { id: "a", value: "x", status: "DONE", at: "2026-07-03T10:00:00Z" };
+	await run.write([catalog(SOLD), record("sold", data), status("sold")]);
+	const [letter] = run.rows("_gn_dead_letters");
+	const worse = catalog({
+		...SOLD,
+		conversions: [{ ...PURCHASE, columns: { ...PURCHASE.columns, value: { const: "5" }, timestamp: "never" } }],
+	});
+	const again = record("sold", data, 1_780_000_000_000, { dead_letter: letter!._gn_id });
+	const result = await run.write([worse, again, status("sold")]);
+	expect(result.commits[0]!.conversions).toMatchObject({ mapped: 1, rejected: 1 });
+	expect(run.rows("_gn_dead_letters")).toEqual([letter]);
+});
+
+it("many tables are committed in several transactions, their states told in the order in which they came", async () => {
+	const run = memory();
+	const names = Array.from({ length: 80 }, (_, n) => `s${String(n).padStart(2, "0")}`);
+	const result = await run.write([
+		catalog(...names.map((name) => stream(name, { id: TEXT }))),
+		...names.map((name) => record(name, { id: name })),
+		...names.toReversed().map((name) => state(name, name)),
+		...names.map((name) => status(name)),
+	]);
+	expect(result.exitCode).toBe(0);
+	expect(result.commits.map(({ streams }) => streams.length)).toEqual([32, 32, 16]);
+	const told = result.states.map((one) => JSON.stringify(one).match(/s\d\d/)![0]);
+	expect(told).toEqual(names.toReversed());
+	expect(names.every((name) => run.rows(name).length === 1)).toBe(true);
+	const last = result.sent.findLastIndex((message) => JSON.stringify(message).includes('"commit":'));
+	const first = result.sent.findIndex((message) => message.type === "STATE");
+	expect(result.sent.slice(0, first).filter((one) => JSON.stringify(one).includes('"commit":'))).toHaveLength(2);
+	expect(last).toBe(result.sent.length - 1);
 });
