@@ -13,6 +13,8 @@ export interface FoundFile {
 	/** For errors: as short as it can be said. */
 	shown: string;
 	path: string;
+	/** The folder that it must be in, links followed. */
+	within: string;
 }
 
 export interface Found {
@@ -51,7 +53,7 @@ export async function findFiles({ path, root, allowEmpty = false, where }: FindO
 		const { real = "", problem = twinOf(names.get(real)) } = await realFile(file, realRoot);
 		if (problem === undefined) {
 			names.set(real, file);
-			found.files.push(named(file, found.root));
+			found.files.push({ ...named(file, found.root), within: realRoot });
 		} else if (plain) throw fault("config.file_unreadable", `${shown(file)} cannot be read`, where, problem);
 		else found.skipped.push(`${shown(file)}: ${problem}`);
 	}
@@ -125,7 +127,7 @@ function reasonOf(error: NodeJS.ErrnoException): string {
 	return error.code ?? error.message;
 }
 
-function named(path: string, root: string): FoundFile {
+function named(path: string, root: string): Omit<FoundFile, "within"> {
 	return { name: relative(root, path).split(sep).join("/"), shown: shown(path), path };
 }
 
@@ -146,21 +148,30 @@ export async function nameOfPath(path: string): Promise<string | undefined> {
 
 /**
  * The file, open for reading, and its size and time. Never waits for a pipe, and never reads what took a file's place
- * since it was found. Throws a config error.
+ * since it was found: a link that leads out of the root, a folder that became one. Throws a config error.
  */
 export async function openFile(file: FoundFile): Promise<{ handle: FileHandle; size: number; mtime: number }> {
 	let handle: FileHandle | undefined;
 	try {
 		handle = await open(file.path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
 		const status = await handle.stat();
-		if (status.isFile()) return { handle, size: status.size, mtime: Math.round(status.mtimeMs) };
-		throw fault("config.file_unreadable", `${file.shown} cannot be read`, file.shown, kindOf(status));
+		const problem = status.isFile() ? await replaced(file, status) : kindOf(status);
+		if (problem === undefined) return { handle, size: status.size, mtime: Math.round(status.mtimeMs) };
+		throw fault("config.file_unreadable", `${file.shown} cannot be read`, file.shown, problem);
 	} catch (error) {
 		await handle?.close();
 		if ((error as NodeJS.ErrnoException).code?.startsWith("E") !== true) throw error;
 		const why = reasonOf(error as NodeJS.ErrnoException);
 		throw fault("config.file_unreadable", `${file.shown} cannot be read`, file.shown, why);
 	}
+}
+
+/** Why what was opened is not the file that was found; undefined where it is. Only what is open cannot change any more. */
+async function replaced(file: FoundFile, opened: { ino: number; dev: number }): Promise<string | undefined> {
+	const { real, problem } = await realFile(file.path, file.within);
+	if (real === undefined) return problem;
+	const there = await stat(real);
+	return there.ino === opened.ino && there.dev === opened.dev ? undefined : "another file took its place just now";
 }
 
 function fault(code: `config.${string}`, message: string, where: string, why: string): ConnectorError {

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, symlink } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, symlink } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { findFiles, openFile } from "../src/files.ts";
 import { folder, read, values } from "./support.ts";
 
 describe("paths", () => {
@@ -32,6 +33,22 @@ describe("paths", () => {
 			"in/a.csv",
 			"in/out.csv",
 		]);
+	});
+
+	test("what took the place of a file since it was found is not read", async () => {
+		const { path, write } = folder();
+		await write("secret/a.csv", "id\n666\n");
+		await write("in/a.csv", "id\n1\n");
+		await write("in/deep/a.csv", "id\n1\n");
+		const { files } = await findFiles({ path: `${path}/in/**/*.csv`, where: "path" });
+		for (const file of files) await (await openFile(file)).handle.close();
+		await rm(`${path}/in/a.csv`);
+		await symlink(`${path}/secret/a.csv`, `${path}/in/a.csv`);
+		await rename(`${path}/in/deep`, `${path}/in/old`);
+		await symlink(`${path}/secret`, `${path}/in/deep`);
+		for (const file of files) {
+			await expect(openFile(file)).rejects.toMatchObject({ why: expect.stringContaining("it leads out of") });
+		}
 	});
 
 	test("a plainly named pipe, folder or missing file is an error at once", async () => {
