@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openMerchant } from "@growthnav/source-square/demo";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RUN_POINTS, type RunPoint } from "../sdk/src/pipeline/run-state.ts";
-import { DESTINATION_DUCKDB, eventsIn, FULL, folder, GROWTHNAV, run, SOURCE_SQUARE, writeFile } from "./processes.ts";
+import { eventsIn, FULL, folder, GROWTHNAV, run, writeFile } from "./processes.ts";
 import {
 	type Contents,
 	commitsOf,
@@ -29,24 +29,13 @@ beforeAll(async () => {
 });
 afterAll(() => merchant.close());
 
-/** Variables of the two programs: with them growthnav starts a command, without it finds them itself. */
-interface Ends {
-	source?: string;
-	destination?: string;
-}
-
 /** A folder with a pipeline file; its store, its logs and its scratch come into it. */
-function pipeline(ends: Ends = {}, at = folder()): string {
-	const command = (variable: string, program: string) => ({ command: ["env", variable, process.execPath, program] });
-	const config = { access_token: "env:SQUARE_TOKEN", base_url: merchant.url };
-	const store = { path: "acme.duckdb", epoch_bytes: 100_000 };
+function pipeline(): string {
+	const at = folder();
 	writeFile(join(at, "acme.yaml"), {
 		customer: "acme",
-		source: { ...(ends.source ? command(ends.source, SOURCE_SQUARE) : { connector: "square" }), config },
-		destination: {
-			...(ends.destination ? command(ends.destination, DESTINATION_DUCKDB) : { connector: "duckdb" }),
-			config: store,
-		},
+		source: { connector: "square", config: { access_token: "env:SQUARE_TOKEN", base_url: merchant.url } },
+		destination: { connector: "duckdb", config: { path: "acme.duckdb", epoch_bytes: 100_000 } },
 	});
 	return at;
 }
@@ -85,13 +74,13 @@ test("what a killed growthnav had started ends by itself", async ({ skip }) => {
 });
 
 test("a source or a destination that is killed under growthnav is told, and the same command goes on", async () => {
-	for (const [ends, code] of [
-		[{ source: "GN_CRASH_SOURCE_AT=record:200" }, "transient.source_died"],
-		[{ source: "GN_CRASH_SOURCE_AT=mid_line:300" }, "transient.source_died"],
-		[{ destination: "GN_CRASH_AT=after_commit" }, "transient.destination_died"],
+	for (const [crash, code] of [
+		[{ GN_CRASH_SOURCE_AT: "record:200" }, "transient.source_died"],
+		[{ GN_CRASH_SOURCE_AT: "mid_line:300" }, "transient.source_died"],
+		[{ GN_CRASH_AT: "after_commit" }, "transient.destination_died"],
 	] as const) {
-		const at = pipeline(ends);
-		const killed = await runIn(at);
+		const at = pipeline();
+		const killed = await runIn(at, crash);
 		expect(killed.code).toBe(20);
 		expect(eventsIn(killed, "error")).toMatchObject([
 			{
@@ -102,7 +91,7 @@ test("a source or a destination that is killed under growthnav is told, and the 
 			},
 		]);
 		expect(eventsIn(killed, "run_finished")).toMatchObject([{ status: "failed", exit_code: 20 }]);
-		await expectRecovery(pipeline({}, at));
+		await expectRecovery(at);
 	}
 });
 
