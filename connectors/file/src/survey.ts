@@ -20,6 +20,9 @@ export interface Survey {
 	sampled: number;
 }
 
+/** No store takes more; a file with more keys than this has data where names should be. */
+const MOST_COLUMNS = 10_000;
+
 /** Bytes of the sample, however long its rows are. */
 const MOST_BYTES = 64_000_000;
 
@@ -60,9 +63,10 @@ interface Sample {
 	jsonl: boolean;
 }
 
-function evidenceOf({ evidence }: Sample, name: string): Evidence {
+function evidenceOf({ evidence, settings }: Sample, name: string): Evidence {
 	let found = evidence.get(name);
 	if (found === undefined) {
+		if (evidence.size >= MOST_COLUMNS) throw tooManyColumns(settings);
 		found = newEvidence();
 		evidence.set(name, found);
 	}
@@ -130,6 +134,14 @@ export function noFiles({ path, at }: StreamSettings, { root, skipped }: Found):
 		where: `${at}path`,
 		why: skipped.length > 0 ? `what matches is passed over: ${listOf(skipped, 3)}` : `looked under ${root}`,
 		next: "correct the path, or write allow_empty: true where files may be absent",
+	});
+}
+
+function tooManyColumns({ path, at }: StreamSettings): ConnectorError {
+	return new ConnectorError("config.too_many_columns", `The files have more than ${MOST_COLUMNS} columns`, {
+		where: `${at}path, ${path}`,
+		why: "a table has no room for more; mostly the delimiter is wrong, or keys of objects are ids",
+		next: "set delimiter, or make the files so that names are few",
 	});
 }
 

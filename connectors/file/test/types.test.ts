@@ -190,6 +190,18 @@ describe("JSON Lines", () => {
 	});
 });
 
+test("more columns than a table has room for are refused before they fill the memory", async () => {
+	const wide = (rows: number) =>
+		Array.from({ length: rows }, (_, row) =>
+			JSON.stringify(Object.fromEntries(keysOf(row).map((key) => [key, 1]))),
+		).join("\n");
+	const keysOf = (row: number) => Array.from({ length: 500 }, (_, key) => `k${row * 500 + key}`);
+	expect((await readText(wide(20), {}, "x.jsonl")).errors).toEqual([]);
+	expect((await readText(wide(21), {}, "x.jsonl")).errors).toMatchObject([{ code: "config.too_many_columns" }]);
+	const header = Array.from({ length: 10_001 }, () => "a").join();
+	expect((await readText(`${header}\n`)).errors).toMatchObject([{ code: "config.too_many_columns" }]);
+});
+
 describe("columns called as what every object has", () => {
 	const names = ["constructor", "__proto__", "toString"];
 
