@@ -72,6 +72,7 @@ export function landingSteps(dialect: Dialect, { stage, id: staged, verdicts, ta
 			sql: `${into} ${chosen("new")}`,
 			when: { verdicts, any: ["new"] },
 			whenAllNew: `${into} FROM ${stage} AS s`,
+			asWritten: true,
 		},
 		{
 			sql: `UPDATE ${name(target)} AS t SET ${changes.join(", ")} FROM (SELECT s.* ${chosen("changed")}) AS s WHERE t.${id} = s.${id}`,

@@ -32,6 +32,7 @@ export function rowSteps(dialect: Dialect, { at, stream }: Numbered, commit: Com
 			sql: `INSERT INTO ${target} (${into}) SELECT ${from("s")} ${chosen("new")}`,
 			when: when("new"),
 			whenAllNew: insertAll,
+			asWritten: true,
 		},
 		{
 			sql:

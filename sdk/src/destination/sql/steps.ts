@@ -16,6 +16,8 @@ export interface Step {
 	when?: { verdicts: string; any: readonly Verdict[] };
 	/** The same without the verdicts, for when these are all `new` and as many as the staged rows. */
 	whenAllNew?: string;
+	/** Its join must read the files on one side and hold the verdicts on the other, as it is written: not the reverse. */
+	asWritten?: true;
 	/** What the number of its rows says: rows of a stream without key, conversions that are no more. */
 	counts?: "inserted" | "removed";
 }
