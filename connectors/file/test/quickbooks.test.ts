@@ -262,7 +262,7 @@ describe("control totals", () => {
 		expect(result.errors).toMatchObject([
 			{
 				code: "data.control_total",
-				message: "Total for Ada does not agree with the lines above it",
+				message: "The total of a group does not agree with the lines above it",
 				where: expect.stringMatching(/a\.csv:9, stream sales/),
 				why: "the lines add up to 15.00, the report says $16.00; nothing of the file is read",
 			},
@@ -275,6 +275,16 @@ describe("control totals", () => {
 		expect(forced.errors).toEqual([]);
 		expect(forced.records.sales).toHaveLength(3);
 		expect(controlTotals(forced)).toEqual([]);
+	});
+
+	test("an error names no customer, and groups do not nest without end", async () => {
+		const wrong = await readReport([...LINES, "Total for Ada,,,,,,,,$16.00,"].join("\n"));
+		expect(wrong.errors).toHaveLength(1);
+		expect(JSON.stringify(wrong.errors)).not.toContain("Ada");
+		const groups = Array.from({ length: 20_000 }, (_, index) => `Group ${index},,,,,,,,,`);
+		const totals = groups.map((_, index) => `Total for Group ${groups.length - 1 - index},,,,,,,,$0.00,`);
+		const { rejects } = await readReport([...groups, ...totals].join("\n"), { check_totals: false });
+		expect(rejects[0]).toMatchObject({ line: 56, reason: "groups nest deeper than 50 levels" });
 	});
 
 	test("a line that cannot be read is missing in its total, so the report is refused and the line named", async () => {

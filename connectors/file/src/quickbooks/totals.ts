@@ -22,7 +22,7 @@ export interface Grouped {
 
 export interface Disagreement {
 	line: number;
-	/** "Total for Ada Sample" */
+	/** "TOTAL", "The total of a group" */
 	total: string;
 	/** What the lines add up to, and what the report says. */
 	lines: string;
@@ -54,6 +54,9 @@ export interface GroupOptions {
 	faultOf: (line: GroupedLine) => string | undefined;
 }
 
+/** QuickBooks nests customers five levels deep. */
+const DEEPEST = 50;
+
 /** Puts every line into its groups, and checks each total on the way. Lines with a fault go to `bad`. */
 export function groupLines(report: Report, { fields, read, faultOf }: GroupOptions, bad: BadRow[]): Grouped {
 	const ends = endsOfGroups(report.rows);
@@ -62,7 +65,9 @@ export function groupLines(report: Report, { fields, read, faultOf }: GroupOptio
 	const grouped: Grouped = { lines: [], disagreements: [], confirmed: false };
 	for (const [i, row] of report.rows.entries()) {
 		open = open.filter(({ end }) => end === undefined || end >= i);
-		if (row.is === "group") {
+		if (row.is === "group" && open.length >= DEEPEST) {
+			bad.push({ line: row.line, reason: `groups nest deeper than ${DEEPEST} levels`, raw: row.name });
+		} else if (row.is === "group") {
 			// a group without a total ends where the next one begins
 			open = [
 				...open.filter(({ end }) => end !== undefined),
@@ -129,7 +134,8 @@ function disagreementsOf(
 		const sums = group === undefined ? [] : row.sub || row.name === undefined ? [group.all] : [group.all, group.own];
 		const agrees = says !== undefined && sums.some((sum) => compareDecimals(sum.get(field) ?? "0", says) === 0);
 		if (agrees) return [];
-		const total = row.name === undefined ? "TOTAL" : `Total for ${row.name}${row.sub ? " with all inside" : ""}`;
+		// not by its name, which is a customer's: line and file say which it is
+		const total = row.name === undefined ? "TOTAL" : `The total of a group${row.sub ? " with all inside" : ""}`;
 		const lines = group === undefined ? "no such group" : (group.all.get(field) ?? "0");
 		return [{ line: row.line, total, lines, says: text }];
 	});
