@@ -93,7 +93,7 @@ function asking(last: Ask, next: NextPage, base: URL, request: string): Ask | un
 
 function otherOrigin(url: URL | null, next: string, base: URL, request: string): ConnectorError {
 	return new ConnectorError("data.other_origin", "The next page lies at another address", {
-		where: redact(`${request}, next page ${url?.origin ?? JSON.stringify(next.slice(0, 100))}`),
+		where: redact(`${request}, next page ${url?.origin ?? JSON.stringify(redact(next).slice(0, 100))}`),
 		why: `the key is given to ${base.origin} alone`,
 		next: "if the vendor moved, set base_url to its new address; else report it to the vendor",
 	});

@@ -39,7 +39,8 @@ const LF = 10;
 const BRACE = 123;
 /** A line longer than this goes on in pieces, so that a huge record never stands in memory as a whole. */
 const PIECEMEAL = 1_000_000;
-const SHOWN_TEXT = 4_000;
+/** Of a line that is a log; it is cut to what is shown only after secrets were removed, so that no half of one is left. */
+const SHOWN_TEXT = 64_000;
 
 export function createTap(handlers: TapHandlers): Tap {
 	const accountOfHead = recordHeads(handlers);

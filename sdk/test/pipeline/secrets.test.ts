@@ -60,3 +60,35 @@ test("secrets that a connector spills on every way out appear in no event and in
 	);
 	expect(found).toEqual([]);
 });
+
+test("a secret that stands where a long line is cut leaves no part of itself", async () => {
+	const folder = testFolder();
+	const secret = "s3cr3t-0123456789-abcdefghijklmnopqrstuvwxyz";
+	const long = (before: number) => `${"x".repeat(before)}${secret}${"y".repeat(100)}`;
+	const befores = [3_980, 3_990, 3_999, 4_000, 63_980, 63_999];
+	const log = (message: string) => ({ message: { type: "LOG", log: { level: "INFO", message } } });
+	const error = (message: string) => ({
+		message: {
+			type: "TRACE",
+			trace: { type: "ERROR", emitted_at: 1, error: { message, why: message, where: message } },
+		},
+	});
+	const told: string[] = [];
+	await runCase({
+		folder,
+		env: { TOKEN: secret },
+		source: {
+			token: "env:TOKEN",
+			steps: [
+				...befores.flatMap((before) => [{ text: `${long(before)}\n` }, { stderr: 1, text: long(before) }]),
+				...[log, error].flatMap((message) => [1_980, 1_999, 3_980].map((before) => message(long(before)))),
+				{ exit: 1 },
+			],
+		},
+		on: (event) => told.push(JSON.stringify(event)),
+	});
+	const kept = filesIn(folder)
+		.filter((file) => !file.endsWith("acme.yaml"))
+		.map((file) => readFileSync(file, "utf8"));
+	expect([...told, ...kept].join("\n")).not.toContain(secret.slice(0, 6));
+});
