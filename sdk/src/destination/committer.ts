@@ -27,6 +27,7 @@ export interface Committer {
 	/** Resolves when nothing is being committed; throws what the last commit threw. */
 	idle(): Promise<void>;
 	busy(): boolean;
+	/** Of the last thousand commits. */
 	reports: CommitReport[];
 }
 
@@ -41,6 +42,8 @@ export interface CommitterContext {
 	/** So that whoever waits for input hears of it. */
 	onFailure: (error: unknown) => void;
 }
+
+const MOST_REPORTS = 1_000;
 
 export function openCommitter(context: CommitterContext): Committer {
 	const reports: CommitReport[] = [];
@@ -57,7 +60,7 @@ export function openCommitter(context: CommitterContext): Committer {
 			running = (async () => {
 				for (const one of sealed) {
 					const report = await commitAndTell(context, one);
-					reports.push(report);
+					if (reports.push(report) > MOST_REPORTS) reports.shift();
 					context.onCommit(report);
 				}
 				running = undefined;

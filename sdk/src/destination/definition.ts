@@ -92,7 +92,7 @@ export interface WriteResult {
 	/** Streams of the catalog, and how many of them ended with COMPLETE. */
 	streams: number;
 	streamsComplete: number;
-	/** What each commit did, in order. */
+	/** What each commit did, in order; of the last thousand. */
 	commits: CommitReport[];
 }
 

@@ -5,17 +5,55 @@ import { listOf } from "../nearest.ts";
 import { DEAD_LETTERS } from "./layout.ts";
 import type { Run } from "./run.ts";
 
+/** What all commits of a run came to, stream by stream. */
+export interface Sums {
+	add(report: CommitReport): void;
+	/** By table; streams that the catalog does not have by name. */
+	known: Map<string, StreamSum>;
+	unknown: Map<string, number>;
+}
+
+interface StreamSum {
+	stream: string;
+	read: number;
+	rejected: number;
+	/** The first reason for which a record was refused. */
+	reason: string | undefined;
+}
+
+export function openSums(): Sums {
+	const known = new Map<string, StreamSum>();
+	const unknown = new Map<string, number>();
+	return {
+		known,
+		unknown,
+		add({ streams }) {
+			for (const { stream, table, read, rejected, reasons } of streams) {
+				if (table === DEAD_LETTERS) {
+					if (stream !== "") unknown.set(stream, (unknown.get(stream) ?? 0) + read);
+					continue;
+				}
+				const sum = known.get(table) ?? { stream, read: 0, rejected: 0, reason: undefined };
+				sum.read += read;
+				sum.rejected += rejected;
+				sum.reason ??= reasons?.find((reason) => reason.kind === "record")?.reason;
+				known.set(table, sum);
+			}
+		},
+	};
+}
+
 /** `ended`: the input came to its end by itself; `reason`: why, where it is known. */
 export function endingErrors(
 	run: Run | undefined,
 	ended: boolean,
 	reason: string | undefined,
-	commits: readonly CommitReport[],
+	sums: Sums,
 ): ConnectorError[] {
 	const errors: (ConnectorError | undefined)[] = [];
 	if (ended) errors.push(run === undefined ? noCatalog(reason) : incomplete(run, reason));
-	errors.push(unknownStreams(commits));
-	if (ended) errors.push(...allRefused(commits));
+	errors.push(unknownStreams(sums));
+	if (ended) errors.push(...allRefused(sums));
 	return errors.filter((error) => error !== undefined);
 }
 
@@ -43,11 +81,7 @@ function incomplete({ streams }: Run, reason: string | undefined): ConnectorErro
 	);
 }
 
-function unknownStreams(commits: readonly CommitReport[]): ConnectorError | undefined {
-	const unknown = new Map<string, number>();
-	for (const { stream, table, read } of commits.flatMap((commit) => commit.streams)) {
-		if (table === DEAD_LETTERS && stream !== "") unknown.set(stream, (unknown.get(stream) ?? 0) + read);
-	}
+function unknownStreams({ unknown }: Sums): ConnectorError | undefined {
 	if (unknown.size === 0) return undefined;
 	const rows = [...unknown.values()].reduce((sum, count) => sum + count, 0);
 	return new ConnectorError("data.unknown_stream", `${rows} messages are of streams that the catalog does not have`, {
@@ -58,17 +92,8 @@ function unknownStreams(commits: readonly CommitReport[]): ConnectorError | unde
 }
 
 /** A stream of which nothing could be used is a failure, whatever is tolerated. */
-function allRefused(commits: readonly CommitReport[]): ConnectorError[] {
-	const counts = new Map<string, { stream: string; read: number; rejected: number; reason: string | undefined }>();
-	for (const { stream, table, read, rejected, reasons } of commits.flatMap((commit) => commit.streams)) {
-		if (table === DEAD_LETTERS) continue;
-		const known = counts.get(table) ?? { stream, read: 0, rejected: 0, reason: undefined };
-		known.read += read;
-		known.rejected += rejected;
-		known.reason ??= reasons?.find((reason) => reason.kind === "record")?.reason;
-		counts.set(table, known);
-	}
-	return [...counts]
+function allRefused({ known }: Sums): ConnectorError[] {
+	return [...known]
 		.filter(([, { read, rejected }]) => read > 0 && read === rejected)
 		.map(
 			([table, { stream, read, reason }]) =>

@@ -6,7 +6,7 @@ import { type Arrived, readMessages } from "../protocol/message.ts";
 import { type Committer, openCommitter, within } from "./committer.ts";
 import type { CoreConfig } from "./config.ts";
 import type { WriteProgress, WriteRequest, WriteResult } from "./definition.ts";
-import { endingErrors } from "./ending.ts";
+import { endingErrors, openSums, type Sums } from "./ending.ts";
 import { conversionsShadowOf, shadowOf } from "./epoch.ts";
 import { type Intake, openIntake } from "./intake.ts";
 import { DUE, type Interruption, openInterruption, STOPPED } from "./interruption.ts";
@@ -33,6 +33,7 @@ interface Parts {
 	intake: Intake;
 	outbox: Outbox;
 	interruption: Interruption;
+	sums: Sums;
 	progress: WriteProgress;
 }
 
@@ -44,8 +45,11 @@ export async function writeMessages(
 	request: WriteRequest,
 ): Promise<WriteResult> {
 	const errors: ConnectorError[] = [];
+	const noted = new Set<unknown>();
+	// a failed commit is heard of while reading and once more at the end
 	const note = (thrown: unknown) => {
-		for (const error of allErrors(thrown)) if (!errors.includes(error)) errors.push(error);
+		if (!noted.has(thrown)) errors.push(...allErrors(thrown).filter((error) => !errors.includes(error)));
+		noted.add(thrown);
 	};
 	let parts: Parts | undefined;
 	try {
@@ -87,6 +91,7 @@ async function openParts(
 	const strays = openStrays({ connection, recordLimit, spool, onReject: outbox.reject });
 	const progress: WriteProgress = { read: 0, committed: 0, rejected: 0 };
 	const interruption = openInterruption();
+	const sums = openSums();
 	const committer = openCommitter({
 		store,
 		spool,
@@ -95,6 +100,7 @@ async function openParts(
 		deadline: COMMIT_DEADLINE,
 		onFailure: interruption.fail,
 		onCommit(report) {
+			sums.add(report);
 			for (const stream of report.streams) {
 				progress.committed += stream.read;
 				progress.rejected += stream.rejected;
@@ -132,7 +138,7 @@ async function openParts(
 	const given = request.catalog === undefined ? undefined : await open(request.catalog);
 	const describe = (run: Run, catalog: Parameters<typeof addMappings>[1]) => addMappings(run.streams, catalog);
 	const intake = openIntake({ strays, open, describe, say: outbox.say, crash }, given);
-	return { config, request, store, spool, committer, intake, outbox, interruption, progress };
+	return { config, request, store, spool, committer, intake, outbox, interruption, sums, progress };
 }
 
 /** Reads to the end, or to what ends it, and commits what may be committed. */
@@ -145,7 +151,8 @@ async function readAll(parts: Parts, note: (thrown: unknown) => void): Promise<v
 		note(thrown);
 	}
 	const run = intake.run();
-	const clean = ended && run !== undefined && run.streams.every((one) => one.status === "complete" && !one.failed);
+	const complete = run?.streams.every((stream) => stream.status === "complete" && !stream.failed) ?? false;
+	const clean = ended && complete;
 	intake.end(clean);
 	// after a failed commit nothing may be committed: its states would be overtaken
 	await committer.idle();
@@ -155,7 +162,7 @@ async function readAll(parts: Parts, note: (thrown: unknown) => void): Promise<v
 		await dropShadows(parts, run);
 	}
 	await outbox.flush();
-	for (const error of endingErrors(run, ended, reasonOfEnd(intake), committer.reports)) note(error);
+	for (const error of endingErrors(run, ended, reasonOfEnd(intake), parts.sums)) note(error);
 }
 
 /** Those of complete streams are empty now. One that is cut off keeps its shadow for the run that goes on. */

@@ -224,6 +224,7 @@ it("does not send a state whose commit failed", async () => {
 			},
 		},
 	);
+	expect(codes(result)).toEqual(["internal.unexpected"]);
 	expect(result.exitCode).toBe(70);
 	expect(result.states).toEqual([]);
 	expect(run.rows("things")).toEqual([]);
