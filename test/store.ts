@@ -22,8 +22,8 @@ export async function value(path: string, query: string): Promise<unknown> {
 }
 
 /** What a source may go on from, as `destination-duckdb state` prints it. */
-export async function statesOf(path: string): Promise<StatePayload[]> {
-	const states = await duckdb.state({ config: { path, customer_id: "acme" } });
+export async function statesOf(path: string, connection = "default"): Promise<StatePayload[]> {
+	const states = await duckdb.state({ config: { path, customer_id: "acme", connection } });
 	return states.map(({ state }) => state);
 }
 
