@@ -1,30 +1,27 @@
 /** One stream of a run: its records become lines of the spool, and are counted. Called for every record. */
 import type { Json, JsonObject, RecordPayload, Reject } from "@growthnav/spec";
 import { compileConversions } from "../conversion/compile.ts";
-import type { Convert, Outcome } from "../conversion/contract.ts";
+import type { Convert } from "../conversion/contract.ts";
 import { parseInstant } from "../schema/time.ts";
 import type { RowResult, ValueChange } from "./contract.ts";
 import { compileConversionLine, contentHash } from "./conversion-rows.ts";
 import type { Crash } from "./crash.ts";
-import { type DeadLetter, letterLine, lineOf } from "./dead-letters.ts";
+import type { DeadLetter } from "./dead-letters.ts";
 import { recordIdOf } from "./key.ts";
 import type { StreamPlan } from "./plan.ts";
+import { conversionLetter, openRefusals, type RefusalContext, recordLetter, sourceLetter } from "./refusals.ts";
 import { compileRow } from "./row.ts";
 import type { Spool } from "./spool.ts";
 import type { StreamTable } from "./tables.ts";
-import { countLeftOut, countReason, newTally, type Tally } from "./tally.ts";
-import { convertValue, reasonOf, type WrongCode } from "./values/convert.ts";
+import { countLeftOut, newTally, type Tally } from "./tally.ts";
+import { convertValue } from "./values/convert.ts";
 import { jsonOf } from "./values/json.ts";
 
 /** What all streams of a run share. */
-export interface WriterContext {
-	connection: string;
+export interface WriterContext extends RefusalContext {
 	customerId: string;
-	recordLimit: number;
 	rawData: boolean;
 	spool: Spool;
-	/** Told of everything that is refused, and of every value that becomes null. */
-	onReject(reject: Reject): void;
 	crash: Crash | undefined;
 }
 
@@ -73,54 +70,12 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 	const types = new Map(table.columns.map((column) => [column.name, column.type]));
 	const nested = table.cursor?.nested === true ? table.cursor.type : undefined;
 	const open = newTally();
-	const descriptor = { stream: plan.stream, ...(plan.namespace !== undefined && { namespace: plan.namespace }) };
+	const refusals = openRefusals(plan, types, open, (line) => spool.write(files.letters, line), context);
 	let convert = converterOf(plan, context);
 	let seq = 0;
-	let letters = 0;
 	let again = false;
 	let conversions = 0;
 	const conversionLine = compileConversionLine();
-
-	const keep = (letter: DeadLetter) => {
-		letters++;
-		// one that is tried again and refused again is in the store already
-		if (!again) {
-			open.letters++;
-			const origin = { connection: context.connection, namespace: plan.namespace, stream: plan.stream };
-			spool.write(files.letters, letterLine(origin, letter, seq, context.recordLimit));
-		}
-		const kind = letter.kind === "conversion" ? "conversion" : "record";
-		const { code, reason, path, file, recordId } = letter;
-		const line = lineOf(letter, seq);
-		const at = { ...(path !== undefined && path !== "" && { path }) };
-		countReason(open, { kind, code, reason, ...at });
-		context.onReject({
-			...descriptor,
-			kind,
-			code,
-			reason,
-			...at,
-			...(file !== undefined && { file }),
-			...(line !== undefined && { line }),
-			...(recordId !== undefined && { record_id: recordId }),
-		});
-	};
-
-	const refuse = (letter: DeadLetter) => {
-		open.rejected++;
-		keep(letter);
-	};
-
-	const noteValues = (changes: ValueChange[]) => {
-		for (const { column, code, text, nulled } of changes) {
-			if (!nulled) continue;
-			open.nulled++;
-			const reason = `${column}: ${reasonOf(types.get(column) ?? "json", code as WrongCode, text)}`;
-			const noted = { kind: "value", code, reason, path: column } as const;
-			countReason(open, noted);
-			context.onReject({ ...descriptor, ...noted, line: seq });
-		}
-	};
 
 	const takeConversions = (record: RecordPayload, key: string, micros: number, recordId: string | undefined) => {
 		const raw = context.rawData ? jsonOf(record.data).text : undefined;
@@ -137,7 +92,8 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 				countLeftOut(open, outcome.rule);
 			} else {
 				open.conversionsRejected++;
-				keep(conversionLetter(outcome, record, micros, recordId && recordIdOf(recordId)));
+				const letter = conversionLetter(outcome, record, micros, recordId && recordIdOf(recordId));
+				refusals.keep(letter, seq, again);
 			}
 		}
 	};
@@ -150,7 +106,7 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 		if (deleted !== undefined) content += `${content === "" ? "" : ","}"_gn_deleted_at":${deleted}`;
 		if (changes !== undefined || record.meta?.changes !== undefined) {
 			content += `${content === "" ? "" : ","}"_gn_meta":${metaOf(changes, record)}`;
-			if (changes !== undefined) noteValues(changes);
+			if (changes !== undefined) refusals.noteValues(changes, seq);
 		}
 		let line = `{${content}${content === "" ? "" : ","}"_gn_emitted_at":${micros},"_gn_seq":${seq}`;
 		let key: string | undefined;
@@ -170,6 +126,11 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 		crash?.("mid_spool");
 		if (deleted !== undefined) open.deletions = true;
 		else if (convert !== undefined) takeConversions(record, key!, micros, result.key);
+	};
+
+	const refuse = (letter: DeadLetter) => {
+		open.rejected++;
+		refusals.keep(letter, seq, again);
 	};
 
 	return {
@@ -196,9 +157,9 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 				refuse(recordLetter(result.code, result.reason, result.path, record, micros));
 				return;
 			}
-			const before = letters;
+			const before = refusals.count();
 			takeRow(record, result, micros);
-			if (record.dead_letter !== undefined && letters === before) {
+			if (record.dead_letter !== undefined && refusals.count() === before) {
 				open.resolved++;
 				spool.write(files.resolved, JSON.stringify({ _gn_id: String(record.dead_letter), _gn_seq: seq }));
 			}
@@ -254,28 +215,4 @@ function metaOf(changes: ValueChange[] | undefined, record: RecordPayload): stri
 	}));
 	const meta = { changes: [...(record.meta?.changes ?? []), ...ours] } as unknown as Json;
 	return jsonOf(meta).text ?? '{"changes":[]}';
-}
-
-function recordLetter(
-	code: string,
-	reason: string,
-	path: string,
-	{ data }: RecordPayload,
-	emittedAt?: number,
-): DeadLetter {
-	return { kind: "record", code, reason, path, emittedAt, raw: JSON.stringify(data) };
-}
-
-function conversionLetter(
-	{ mapping, code, reason, path }: Extract<Outcome, { outcome: "rejected" }>,
-	{ data }: RecordPayload,
-	emittedAt: number,
-	recordId: string | undefined,
-): DeadLetter {
-	return { kind: "conversion", code, reason, path, mapping, emittedAt, recordId, raw: JSON.stringify(data) };
-}
-
-function sourceLetter({ code, reason, path, file, line, record_id, raw }: Reject): DeadLetter {
-	const text = typeof raw === "string" ? raw : raw === undefined ? "" : JSON.stringify(raw);
-	return { kind: "record", code, reason, path, file, line, recordId: record_id, raw: text };
 }
