@@ -1,7 +1,7 @@
 /** The files that executables are given, and where in them a fault stands. */
-import { readFile } from "node:fs/promises";
 import type { ConfiguredCatalog, ConfiguredStream, Json, JsonObject, Message, Stream } from "@growthnav/spec";
 import type { z } from "zod";
+import { readUpTo } from "../bounded-file.ts";
 import { ConnectorError, isConnectorError } from "../errors.ts";
 import { pathText } from "../pipeline/host.ts";
 import { parseJson } from "../protocol/parse.ts";
@@ -14,7 +14,7 @@ const LARGEST = 100_000_000;
 /** Throws config.file for what cannot be read; `option` is the one that names it. */
 export async function readInput(file: string, option: string): Promise<string> {
 	try {
-		const bytes = await readFile(file);
+		const bytes = await readUpTo(file, LARGEST + 1);
 		if (bytes.length > LARGEST) throw new Error("it is larger than 100 MB");
 		return bytes.toString("utf8").replace(/^\uFEFF/, "");
 	} catch (thrown) {

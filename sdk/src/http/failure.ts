@@ -21,20 +21,22 @@ export function refusal(options: HttpOptions, answer: RefusedAnswer): ConnectorE
 	const { vendor } = options;
 	const said = vendorError(options, answer.body);
 	const words = wordsFor(answer.status, vendor, options.credentialHint);
-	const name = said?.code ?? STATUS_CODES[answer.status]?.toUpperCase().replaceAll(" ", "_") ?? "";
+	const name = said.code ?? STATUS_CODES[answer.status]?.toUpperCase().replaceAll(" ", "_") ?? "";
 	return new ConnectorError(words.code, words.message, {
 		where: redact(`${answer.request}, ${answer.status} ${name}`.trimEnd()),
-		...(said?.detail !== undefined && { why: JSON.stringify(redact(said.detail).slice(0, 300)) }),
+		...(said.detail !== undefined && { why: JSON.stringify(redact(said.detail).slice(0, 300)) }),
 		next: words.next,
 		...(answer.retryAfter !== undefined && { retryAfter: answer.retryAfter }),
 	});
 }
 
-function vendorError(options: HttpOptions, body: Json) {
+/** What a vendor says of its error, as far as it is text. */
+function vendorError(options: HttpOptions, body: Json): { code?: string; detail?: string } {
 	try {
-		return options.errorOf?.(body);
+		const { code, detail } = options.errorOf?.(body) ?? {};
+		return { ...(typeof code === "string" && { code }), ...(typeof detail === "string" && { detail }) };
 	} catch {
-		return undefined;
+		return {};
 	}
 }
 

@@ -4,11 +4,14 @@ import type { Alias, Document, LineCounter, Node, Scalar } from "yaml";
 import { ConnectorError, isConnectorError } from "../errors.ts";
 import { type Parts, pathText } from "./host.ts";
 
+/** Bytes of a file of settings. */
+export const LARGEST_FILE = 1_000_000;
+
 /**
- * Size of the file, nodes after aliases are expanded, nesting, and brackets that are open at once, wherever they stand:
- * far above any pipeline, far below harm.
+ * Nodes after aliases are expanded, nesting, and brackets that are open at once, wherever they stand: far above any
+ * pipeline, far below harm.
  */
-const LIMITS = { bytes: 1_000_000, nodes: 100_000, depth: 64, brackets: 1_000 };
+const LIMITS = { nodes: 100_000, depth: 64, brackets: 1_000 };
 
 export interface TextDocument {
 	value: Json;
@@ -25,7 +28,7 @@ type Offsets = Map<string, { key: number | undefined; value: number | undefined 
  * without end, duplicate keys and several documents in one file are errors (`config.yaml_*`), reported together.
  */
 export async function readDocument(text: string, name: string): Promise<TextDocument | ConnectorError[]> {
-	if (Buffer.byteLength(text) > LIMITS.bytes) {
+	if (Buffer.byteLength(text) > LARGEST_FILE) {
 		return [fault("file_too_large", `${name} is larger than 1 MB`, name, "it should hold settings, no data")];
 	}
 	if (mostOpen(text) > LIMITS.brackets) return [unfolds(name, "its brackets nest without end")];

@@ -1,10 +1,10 @@
 /** The pipeline file: text to a `Pipeline` with its defaults, or everything that is wrong with it, with line and column. */
-import { readFile } from "node:fs/promises";
 import { basename, dirname, resolve } from "node:path";
 import type { Json, JsonObject, Pipeline, PipelineDestination } from "@growthnav/spec";
+import { readUpTo } from "../bounded-file.ts";
 import { checkOrigin, checkStructure, type Where } from "../conversion/check.ts";
 import { ConnectorError } from "../errors.ts";
-import { readDocument, type TextDocument } from "./document.ts";
+import { LARGEST_FILE, readDocument, type TextDocument } from "./document.ts";
 import { type Host, type Parts, pathText } from "./host.ts";
 import { pipelineShape } from "./pipeline-shape.ts";
 import { isObject, type Problem, valueAt } from "./shape.ts";
@@ -28,7 +28,7 @@ export async function loadPipeline(path: string, host: Pick<Host, "cwd">): Promi
 	const absolute = resolve(host.cwd, path);
 	let text: string;
 	try {
-		text = await readFile(absolute, "utf8");
+		text = (await readUpTo(absolute, LARGEST_FILE + 1)).toString();
 	} catch (thrown) {
 		return { errors: [unreadable(path, thrown)] };
 	}

@@ -114,6 +114,11 @@ describe("a wrong command line", () => {
 });
 
 describe("a wrong file", () => {
+	test.skipIf(process.platform === "win32")("a device is read no further than a file may be long", async () => {
+		const answer = await run(SAMPLE, ["read", "--config", "/dev/zero"]);
+		expect(errorsIn(answer)).toMatchObject([{ code: "config.file", why: "it is larger than 100 MB" }]);
+	});
+
 	test("broken JSON is told by line and column, without its text", async () => {
 		const broken = files.file("broken.json", `{\n  "token": "${TOKEN}",\n  "rows": 5,\n}`);
 		const answer = await run(SAMPLE, ["read", "--config", broken]);

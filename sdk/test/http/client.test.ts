@@ -246,6 +246,19 @@ describe("not tried again", () => {
 		expect((await failure(client({ errorOf }).get("/"))).code).toBe("config.credentials");
 	});
 
+	test.each([{ code: {}, detail: [1] }, { code: 5, detail: null }, "no", 7, [], { detail: { length: 1e9 } }])(
+		"words of a vendor that are no text are left out: %j",
+		async (error) => {
+			await scripted({ "*": () => ({ json: {} }) });
+			server.fail({ kind: "status", status: 400, json: { error } as never });
+			expect(await failure(client().get("/orders"))).toMatchObject({
+				code: "config.request_refused",
+				where: "GET /orders, 400 BAD_REQUEST",
+				why: undefined,
+			});
+		},
+	);
+
 	test("secrets in a vendor's words are removed", async () => {
 		await scripted({});
 		const json = { error: { code: "BAD", detail: "no such token sk-live-0123456789" } };

@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -178,6 +180,19 @@ limits: { rejects_percent: 200, minutes: soon }
 			{ numRuns: 200 },
 		);
 	});
+
+	test.skipIf(process.platform === "win32")(
+		"a device is read no further than a file may be long; a pipe is a file",
+		async () => {
+			const folder = testFolder();
+			const host = testHost(folder);
+			expect((await loadPipeline("/dev/zero", host)).errors).toMatchObject([{ code: "config.file_too_large" }]);
+			expect((await loadPipeline("/dev/null", host)).errors).toMatchObject([{ code: "config.wrong_type" }]);
+			execFileSync("mkfifo", [join(folder, "pipe")]);
+			const [loaded] = await Promise.all([loadPipeline("pipe", host), writeFile(join(folder, "pipe"), SMALLEST)]);
+			expect(loaded.file?.pipeline.customer).toBe("acme");
+		},
+	);
 
 	test("a file that cannot be read says why", async () => {
 		const folder = testFolder();
