@@ -7,12 +7,13 @@ import { asOne } from "./death.ts";
 import { startDemo } from "./demo.ts";
 import type { PipelineFile } from "./file.ts";
 import type { RunFolder } from "./folder.ts";
-import type { Host, Parts } from "./host.ts";
+import { type Host, type Parts, pathText } from "./host.ts";
 import { askSpec, type OneShot } from "./one-shot.ts";
-import { resolveReferences } from "./references.ts";
+import { isReference, resolveReferences } from "./references.ts";
 import { type RenewedConfig, withRenewals } from "./renewed.ts";
 import type { Scratch } from "./scratch.ts";
 import { plainSecrets, registerSecrets, typedReferences, unknownKeys } from "./settings.ts";
+import { valueAt } from "./shape.ts";
 
 /** One end of a pipeline, ready to be started. */
 export interface Endpoint {
@@ -24,7 +25,7 @@ export interface Endpoint {
 	config: JsonObject;
 	/** "env:SQUARE_TOKEN" */
 	references: string[];
-	/** Of those, the ones whose value is too short to be removed from texts safely. */
+	/** Of those, or of plain secrets by their settings' names, the ones too short to be removed from texts safely. */
 	short: string[];
 	/** Missing or plain secrets; empty unless `keepSecretErrors`. The config then has a placeholder in their place. */
 	secretErrors: ConnectorError[];
@@ -177,6 +178,8 @@ async function settle(
 	const others = errors.filter((error) => !secretErrors.includes(error));
 	if (others.length > 0) throw asOne(others);
 	const config = typedReferences(schema, written, resolved.config);
-	registerSecrets(schema, config);
-	return { config, references: resolved.references, short: resolved.short, secretErrors };
+	// a reference is told by its own name, what was written by hand by that of its setting
+	const byHand = registerSecrets(schema, config).filter((path) => !isReference(valueAt(written, path)));
+	const short = [...resolved.short, ...new Set(byHand.map(pathText))];
+	return { config, references: resolved.references, short, secretErrors };
 }

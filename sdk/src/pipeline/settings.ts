@@ -42,11 +42,17 @@ export function plainSecrets(spec: JsonSchema, config: JsonObject, { where }: Se
 	return errors;
 }
 
-/** Registers every secret of a config that was handed over by hand, where plain secrets may stand. */
-export function registerSecrets(spec: JsonSchema, config: JsonObject): void {
-	walk(spec, config, [], (schema, value) => {
-		if (schema.airbyte_secret === true) for (const text of textsIn(value)) registerSecret(text);
+/**
+ * Registers every secret of a config, also those that were handed over by hand, where plain secrets may stand. Answers
+ * the settings whose value is too short to be removed from texts safely.
+ */
+export function registerSecrets(spec: JsonSchema, config: JsonObject): Parts[] {
+	const short: Parts[] = [];
+	walk(spec, config, [], (schema, value, path) => {
+		if (schema.airbyte_secret !== true) return;
+		for (const text of textsIn(value)) if (text !== "" && !registerSecret(text)) short.push(path);
 	});
+	return short;
 }
 
 /** Keys that the spec does not have. Only connectors of ours are strict; where a spec has choices they look themselves. */

@@ -92,3 +92,17 @@ test("a secret that stands where a long line is cut leaves no part of itself", a
 		.map((file) => readFileSync(file, "utf8"));
 	expect([...told, ...kept].join("\n")).not.toContain(secret.slice(0, 6));
 });
+
+test("a secret that is too short to be removed is told by its name, written by hand or not", async () => {
+	const ran = await runCase({
+		env: { PIN: "1234" },
+		source: { token: "1234", account: { key: "env:PIN" }, steps: [{ status: "COMPLETE", stream: "orders" }] },
+		plan: { plainSecrets: true },
+	});
+	expect(ran.of("log").flatMap(({ level, from, message }) => (from === "growthnav" ? [[level, message]] : []))).toEqual(
+		[
+			["WARN", "the value of env:PIN is too short to be removed from texts; a secret should be longer"],
+			["WARN", "the value of token is too short to be removed from texts; a secret should be longer"],
+		],
+	);
+});
