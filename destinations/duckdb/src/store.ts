@@ -26,6 +26,7 @@ import type { DuckdbConfig } from "./config.ts";
 import { duckdbDialect } from "./dialect.ts";
 import { storeError } from "./errors.ts";
 import { checkPath, exists, type OpenDatabase, openDatabase } from "./open.ts";
+import { asked } from "./query.ts";
 import { openRoom } from "./room.ts";
 import { openSession, type Session } from "./session.ts";
 
@@ -73,7 +74,7 @@ export function duckdbStore(config: DuckdbConfig): Store {
 				return outcome;
 			}),
 		note: (row) => working((session) => transaction(session, [ledgerInsert(duckdbDialect, row)])),
-		query: (sql, signal) => working((session) => session.stream(sql, signal)),
+		query: (sql, signal) => working((session) => asked(() => session.stream(sql, signal))),
 		async close() {
 			const closing = open;
 			open = undefined;

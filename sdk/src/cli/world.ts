@@ -2,11 +2,12 @@
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline/promises";
+import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
-import { type ConnectorError, ConnectorError as Failure } from "../errors.ts";
+import { ConnectorError } from "../errors.ts";
+import type { RunEvent } from "../pipeline/events.ts";
 import type { Host } from "../pipeline/host.ts";
 import { redact } from "../redact.ts";
-import { visibleJson } from "../visible.ts";
 import { HELP } from "./help.ts";
 import { errorEvent } from "./screen/error-event.ts";
 import { errorLines } from "./screen/errors.ts";
@@ -23,6 +24,8 @@ export interface CommonOptions {
 	envFile?: string;
 }
 
+export type StopSignal = "SIGINT" | "SIGTERM";
+
 export interface World {
 	host: Host;
 	terminal: Terminal;
@@ -30,44 +33,32 @@ export interface World {
 	demoHost: string;
 	/** Values of people may be shown: asked for, on a terminal. */
 	showValues: boolean;
-	/** Called at the first and at the second SIGINT or SIGTERM. */
-	onStop(listener: (signal: "SIGINT" | "SIGTERM", times: number) => void): () => void;
+	/** Aborted by the first Ctrl-C or SIGTERM, for commands that have nothing to bring to an end. */
+	signal: AbortSignal;
+	/** Undefined: nobody asked to stop. */
+	stoppedBy(): StopSignal | undefined;
+	/** Called at the first and at the second one, in place of an end at the second one. */
+	onStop(listener: (signal: StopSignal, times: number) => void): () => void;
 	/** A question that only a person at a terminal is asked; elsewhere undefined. */
 	ask(question: string): Promise<string | undefined>;
-	/** One line of the result; nothing with `--json`. */
+	/** Lines of the result; nothing with `--json`. */
 	say(...lines: string[]): void;
+	/** An event of `--json`; nothing without it. */
+	tell(event: RunEvent, pipeline?: string): void;
 	fail(...errors: ConnectorError[]): void;
 	close(): Promise<void>;
 }
 
-export async function openWorld(options: CommonOptions): Promise<World> {
+export function openWorld(options: CommonOptions): World {
 	const env = { ...process.env, ...envFile(options.envFile) };
-	const color = options.color === undefined ? undefined : options.color !== "never";
-	const look = (stream: NodeJS.WriteStream): Style =>
-		styleFor({
-			env,
-			isTerminal: stream.isTTY === true,
-			columns: stream.columns,
-			...(options.plain && { plain: true }),
-			...(color !== undefined && { color }),
-		});
-	const terminal: Terminal = {
-		out: (text) => void process.stdout.write(text),
-		err: (text) => void process.stderr.write(text),
-		outStyle: look(process.stdout),
-		errStyle: look(process.stderr),
-		rows: () => process.stderr.rows ?? 24,
-		now: Date.now,
-		command: programName(env),
-		mode: options.json ? "json" : look(process.stderr).live ? "live" : "lines",
-		quiet: options.quiet === true,
-		verbose: options.verbose === true,
+	const terminal = openTerminal(options, env);
+	const stop = listenForSignals();
+	for (const stream of [process.stdout, process.stderr]) stream.on("error", readerGone);
+	const { out, err } = terminal;
+	const isJson = terminal.mode === "json";
+	const tell = (event: RunEvent, pipeline: string | null = null) => {
+		if (isJson) out(jsonLine(event, Date.now(), null, pipeline));
 	};
-	// whoever reads us may close early: `growthnav sql ... | head` ends without a word
-	process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-		if (error.code === "EPIPE") process.exitCode = 0;
-		else throw error;
-	});
 	return {
 		host: {
 			env,
@@ -82,33 +73,67 @@ export async function openWorld(options: CommonOptions): Promise<World> {
 			signal: sendSignal,
 		},
 		terminal,
-		demoHost: new URL("./demo-host.js", import.meta.url).pathname,
+		demoHost: fileURLToPath(new URL("./demo-host.js", import.meta.url)),
 		showValues: options.showValues === true && process.stdout.isTTY === true,
-		onStop,
+		...stop,
 		ask,
+		tell,
 		say(...lines) {
-			if (terminal.mode !== "json") terminal.out(lines.map((line) => `${redact(line)}\n`).join(""));
+			if (!isJson) out(lines.map((line) => `${redact(line)}\n`).join(""));
 		},
 		fail(...errors) {
-			for (const error of errors) {
-				if (terminal.mode === "json") terminal.out(jsonLine(errorEvent(error), Date.now(), null, null));
-				else terminal.err(`${errorLines(error, terminal.errStyle).join("\n")}\n`);
+			for (const [index, error] of errors.entries()) {
+				tell(errorEvent(error));
+				if (!isJson) err(`${index > 0 ? "\n" : ""}${errorLines(error, terminal.errStyle).join("\n")}\n`);
 			}
 		},
 		async close() {
+			stop.close();
 			// what is still on its way to a slow reader is part of the answer
 			await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
 		},
 	};
 }
 
+function openTerminal(options: CommonOptions, env: Host["env"]): Terminal {
+	const { stdout, stderr } = process;
+	const color = options.color === undefined ? undefined : options.color !== "never";
+	const look = (stream: NodeJS.WriteStream): Style =>
+		styleFor({
+			env,
+			isTerminal: stream.isTTY === true,
+			columns: stream.columns,
+			...(options.plain && { plain: true }),
+			...(color !== undefined && { color }),
+		});
+	return {
+		out: (text) => void stdout.write(text),
+		err: (text) => void stderr.write(text),
+		get outStyle() {
+			return look(stdout);
+		},
+		get errStyle() {
+			return look(stderr);
+		},
+		size: () => ({ columns: stderr.columns ?? 80, rows: stderr.rows ?? 24 }),
+		now: Date.now,
+		command: programName(env),
+		version: HELP.version,
+		mode: options.json ? "json" : look(stderr).live ? "live" : "lines",
+		quiet: options.quiet === true,
+		verbose: options.verbose === true,
+		onLeave,
+	};
+}
+
 /** In the form in which growthnav was started, so that a printed command can be pasted. */
-function programName(env: Host["env"]): string {
-	return env.npm_command === "exec"
-		? "npx growthnav"
-		: env.npm_lifecycle_event === undefined
-			? "growthnav"
-			: "npx growthnav";
+function programName({ npm_command, npm_lifecycle_event }: Host["env"]): string {
+	return npm_command === undefined && npm_lifecycle_event === undefined ? "growthnav" : "npx growthnav";
+}
+
+/** Whoever reads us may close early (`growthnav sql ... | head`), and a terminal may go away: both end without a word. */
+function readerGone(error: NodeJS.ErrnoException): void {
+	if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
 }
 
 function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
@@ -124,26 +149,86 @@ function envFile(file: string | undefined): Record<string, string | undefined> {
 	try {
 		return parseEnv(readFileSync(file, "utf8"));
 	} catch (thrown) {
-		throw new Failure("config.env_file", `${file} cannot be read`, {
+		const { code, message } = thrown as NodeJS.ErrnoException;
+		throw new ConnectorError("config.env_file", `${file} cannot be read`, {
 			where: "--env-file",
-			why: thrown instanceof Error ? thrown.message : visibleJson(thrown),
+			why: code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : message,
 			next: "name a file with lines NAME=value",
 		});
 	}
 }
 
-function onStop(listener: (signal: "SIGINT" | "SIGTERM", times: number) => void): () => void {
+/** A terminal that goes away (SIGHUP) asks for the same as SIGTERM. */
+function listenForSignals() {
+	const controller = new AbortController();
+	let stopped: StopSignal | undefined;
 	let times = 0;
-	const heard = (signal: NodeJS.Signals) => listener(signal === "SIGTERM" ? "SIGTERM" : "SIGINT", ++times);
-	process.on("SIGINT", heard).on("SIGTERM", heard);
-	return () => void process.off("SIGINT", heard).off("SIGTERM", heard);
+	let listener: ((signal: StopSignal, times: number) => void) | undefined;
+	const heard = (name: NodeJS.Signals) => {
+		const signal = name === "SIGINT" ? name : "SIGTERM";
+		stopped ??= signal;
+		times++;
+		if (listener) listener(signal, times);
+		else if (times > 1) process.exit(codeOfStop(stopped));
+		controller.abort(
+			new ConnectorError("transient.stopped", `Stopped by ${signal === "SIGINT" ? "Ctrl-C" : "SIGTERM"}`),
+		);
+	};
+	const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+	for (const name of signals) process.on(name, heard);
+	return {
+		signal: controller.signal,
+		stoppedBy: () => stopped,
+		onStop(listens: NonNullable<typeof listener>) {
+			listener = listens;
+			return () => {
+				listener = undefined;
+			};
+		},
+		close: () => {
+			for (const name of signals) process.off(name, heard);
+		},
+	};
+}
+
+export function codeOfStop(signal: StopSignal): number {
+	return signal === "SIGTERM" ? 143 : 130;
+}
+
+const leaving = new Set<() => void>();
+
+/** Leaves the terminal as it was: at the end, however it comes. */
+export function leaveTerminal(): void {
+	for (const leave of leaving) leave();
+}
+
+/** Ctrl-Z leaves, too: the process is suspended when the terminal is as it was. */
+function onLeave(leave: () => void): () => void {
+	const suspend = () => {
+		leave();
+		process.kill(process.pid, "SIGSTOP");
+	};
+	leaving.add(leave);
+	process.once("exit", leaveTerminal);
+	if (process.platform !== "win32") process.on("SIGTSTP", suspend);
+	return () => {
+		leaving.delete(leave);
+		process.off("SIGTSTP", suspend);
+	};
 }
 
 async function ask(question: string): Promise<string | undefined> {
 	if (process.stdin.isTTY !== true || process.stderr.isTTY !== true) return undefined;
 	const lines = createInterface({ input: process.stdin, output: process.stderr });
+	const over = new AbortController();
+	// on a question Ctrl-C and Ctrl-D are keys; both mean no, and Ctrl-C that all should stop
+	lines.once("SIGINT", () => process.kill(process.pid, "SIGINT"));
+	lines.once("SIGINT", () => over.abort()).once("close", () => over.abort());
 	try {
-		return await lines.question(question);
+		return await lines.question(question, { signal: over.signal });
+	} catch {
+		process.stderr.write("\n");
+		return "";
 	} finally {
 		lines.close();
 	}

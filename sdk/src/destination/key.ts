@@ -4,7 +4,9 @@
  */
 import { hash } from "node:crypto";
 import type { Json, JsonObject } from "@growthnav/spec";
+import { recordId } from "../conversion/conversion-id.ts";
 import { canonicalDecimal, isRawNumber, shortestDecimal } from "../protocol/numbers.ts";
+import { parseJson } from "../protocol/parse.ts";
 import type { Column, ColumnType } from "./columns.ts";
 import { convertValue, reasonOf, type WrongCode } from "./values/convert.ts";
 import { isQuoted, textOfValue } from "./values/quick.ts";
@@ -138,4 +140,11 @@ const QUOTE = 34;
 
 function isText(type: ColumnType, value: Json): boolean {
 	return type === "json" ? typeof value === "string" : isQuoted(type) && type !== "decimal";
+}
+
+/** A key as people know the record: `["9cXkQ7f"]` is 9cXkQ7f, `["A",7]` is A:7, as in `source_record_id`. */
+export function recordIdOf(key: string): string {
+	const parts = key.startsWith("[") ? parseJson(key) : undefined;
+	if (!Array.isArray(parts)) return key;
+	return recordId(parts.map((part) => (typeof part === "string" ? part : JSON.stringify(part))));
 }

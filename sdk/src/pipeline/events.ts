@@ -3,7 +3,7 @@
  * `--json` prints. Counts and bytes are integers, money is decimal text beside `currency`, durations end in `_s`,
  * absent is null. Within `v` 1 events and fields may be added; none is renamed, retyped or removed.
  */
-import type { ConversionCounts, RejectCount } from "@growthnav/spec";
+import type { ConversionCounts, JsonObject, RejectCount } from "@growthnav/spec";
 
 export interface StreamRef {
 	stream: string;
@@ -12,6 +12,8 @@ export interface StreamRef {
 }
 
 export type RunEvent =
+	/** What the run is about, told before its first silence; `run_started` comes when streams and states are known. */
+	| { event: "phase"; phase: Phase }
 	| ({ event: "run_started" } & RunStarted)
 	| ({
 			event: "stream_started";
@@ -106,7 +108,21 @@ export type RunEvent =
 			age_s: number;
 			cursor: string | null;
 			late: boolean;
-	  };
+	  }
+	/** From `rejects --retry`. `not_retryable`: no whole record can be made of what was kept. */
+	| { event: "rejects_retried"; tried: number; resolved: number; not_retryable: number }
+	/** From `state reset`: each stream whose state was there. */
+	| { event: "state_reset"; stream: string }
+	/** From `sql`: one row of the answer; decimals and large integers are text. */
+	| { event: "row"; row: JsonObject }
+	/** The end of an answer of `sql` or `rejects`; output without it was cut off. */
+	| { event: "rows"; rows: number; columns: { name: string; type: string }[] };
+
+/**
+ * `asking`: the source for its streams, the destination for its states. `reading`: both run. `committing`: the source has
+ * ended, the rest of its rows is being committed. `counting`: the store is asked for its sums.
+ */
+export type Phase = "asking" | "reading" | "committing" | "counting";
 
 export interface RunStarted {
 	source: string;
@@ -128,6 +144,8 @@ export interface Progress extends StreamRef {
 	rows_per_s: number;
 	cursor: string | null;
 	estimate_rows: number | null;
+	/** `committing`: read to its end, not committed to its end. */
+	status: "waiting" | "reading" | "committing" | "complete" | "incomplete";
 }
 
 export interface Committed {
@@ -149,6 +167,13 @@ export interface RejectEvent extends StreamRef {
 	record_id: string | null;
 	value: string | null;
 	message: string;
+	/** Only from `rejects`: what `--explain` takes, the mapping that refused a conversion, and when. */
+	id?: string;
+	mapping?: string | null;
+	rejected_at?: string;
+	/** Only with `--explain`: what was refused, masked, and whether all of it was kept. */
+	raw?: string;
+	whole?: boolean;
 }
 
 export interface StreamFinished extends StreamRef {

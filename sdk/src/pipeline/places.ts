@@ -13,19 +13,37 @@ export function placedInFile(
 	plan: AnyPlan,
 	{ end, streams = [] }: { end?: "source" | "destination"; streams?: readonly ConfiguredStream[] } = {},
 ): ConnectorError {
-	const { where } = error;
-	if (where === undefined || !where.includes(plan.scratch.folder)) return error;
-	const found =
-		inConfig(where, plan, end) ?? inCatalog(where, plan, streams) ?? where.replaceAll(`${plan.scratch.folder}/`, "");
-	const { why, next, stream, retryAfter, cause } = error;
+	const { where, next } = error;
+	const locked = error.code === "transient.database_locked";
+	if (where === undefined) return error;
+	if (where.includes(plan.scratch.folder)) {
+		const inScratch = () => where.replaceAll(`${plan.scratch.folder}/`, "");
+		return renewed(error, inConfig(where, plan, end) ?? inCatalog(where, plan, streams) ?? inScratch(), next);
+	}
+	const found = inSettings(where, plan);
+	return found === undefined && !locked
+		? error
+		: renewed(error, found ?? where, locked ? `close it, or ${plan.again} --wait 5m` : next);
+}
+
+function renewed(error: ConnectorError, where: string, next: string | undefined): ConnectorError {
+	const { why, stream, retryAfter, cause } = error;
 	return new ConnectorError(error.code as `${ConnectorError["kind"]}.${string}`, error.message, {
-		where: found,
+		where,
 		...(why !== undefined && { why }),
 		...(next !== undefined && { next }),
 		...(stream !== undefined && { stream }),
 		...(retryAfter !== undefined && { retryAfter }),
 		cause,
 	});
+}
+
+/** "path in the settings of duckdb", "customer_id in the settings of the destination" */
+function inSettings(where: string, plan: AnyPlan): string | undefined {
+	const [, setting, owner] = /^([\w.]+) in the settings of (?:the )?([\w-]+)$/.exec(where) ?? [];
+	if (setting === undefined) return undefined;
+	const end = (["destination", "source"] as const).find((one) => owner === one || plan[one]?.connector.name === owner);
+	return end && plan.where([end, "config", ...partsOf(setting)]);
 }
 
 /** "…/3-config.json:9:5, access_token": a place in the settings of one end, or of either where it is not said which. */

@@ -18,6 +18,8 @@ import { valueAt } from "./shape.ts";
 export interface PreviewedRow {
 	event: Extract<RunEvent, { event: "preview_row" }>;
 	record: JsonObject | null;
+	/** "sales.csv:4": where a row stands that the source could not read. */
+	place: string | null;
 	/** Of the first conversion of the row; null where there is none. */
 	explanation: Explanation | null;
 }
@@ -124,7 +126,7 @@ function previewed(row: Row, number: number, configured: ConfiguredStream, conve
 	const { stream } = configured;
 	const head = { event: "preview_row", stream: stream.name, row: number } as const;
 	if (row.reject) {
-		const { reason, path, record_id } = row.reject;
+		const { reason, path, record_id, file, line } = row.reject;
 		const event = {
 			...head,
 			record_id: record_id ?? null,
@@ -133,7 +135,8 @@ function previewed(row: Row, number: number, configured: ConfiguredStream, conve
 			reason,
 			path: path ?? null,
 		} as const;
-		return { event: { ...event, conversions: [] }, record: null, explanation: null };
+		const place = file === undefined ? null : line === undefined ? file : `${file}:${line}`;
+		return { event: { ...event, conversions: [] }, record: null, place, explanation: null };
 	}
 	const { record } = row;
 	const outcomes = convert?.(record) ?? [];
@@ -149,6 +152,7 @@ function previewed(row: Row, number: number, configured: ConfiguredStream, conve
 			...reasonOf(outcomes),
 		},
 		record,
+		place: null,
 		explanation: first && mapping ? explain(mapping, record, first) : null,
 	};
 }

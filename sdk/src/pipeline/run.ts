@@ -24,6 +24,7 @@ import { openStateBook } from "./state-book.ts";
 import { createStopSwitch, type StopSwitch } from "./stopping.ts";
 import { createTallies, progressOf } from "./tally.ts";
 import { createTotals } from "./totals.ts";
+import { untilUnlocked } from "./unlocked.ts";
 
 /** What stands on every line of `--json` beside the event itself. */
 export interface EventStamp {
@@ -37,6 +38,8 @@ export interface RunOptions {
 	/** Called in the order of events; must not throw. */
 	onEvent(event: RunEvent, stamp: EventStamp): void;
 	times?: Partial<RunTimes>;
+	/** Seconds to wait for a store that another program holds. */
+	wait?: number;
 	/** For tests: called at the points of `RUN_POINTS`. */
 	crash?: (point: RunPoint) => void;
 }
@@ -120,7 +123,7 @@ async function runThrough(
 	const timers = startTimers(run, recorder);
 	try {
 		run.crash("started");
-		await work(run, recorder);
+		await work(run, recorder, options.wait ?? 0);
 	} catch (thrown) {
 		if (stop.reason() === undefined) run.ownErrors.push(...allErrors(thrown).map((error) => placedInFile(error, plan)));
 	} finally {
@@ -136,13 +139,16 @@ async function runThrough(
 }
 
 /** Everything between the first and the last line of the log; throws what ends the run before anything moved. */
-async function work(run: RunState, recorder: RunRecorder): Promise<void> {
+async function work(run: RunState, recorder: RunRecorder, wait: number): Promise<void> {
 	const { plan, stop } = run;
+	run.emit({ event: "phase", phase: "asking" });
 	const { source, destination, scratch } = plan;
 	const asking = { signal: stop.signal };
 	const [offered, ledger] = await Promise.all([
 		askDiscover({ ...source.ask, ...asking }, source.config),
-		destination.connector.ours ? askState({ ...destination.ask, ...asking }, destination.config) : undefined,
+		destination.connector.ours
+			? untilUnlocked(run, wait, () => askState({ ...destination.ask, ...asking }, destination.config))
+			: undefined,
 	]);
 	const { streams, errors } = configureCatalog(offered, {
 		streams: plan.streams,
@@ -166,6 +172,7 @@ async function work(run: RunState, recorder: RunRecorder): Promise<void> {
 	const config = await scratch.write("config.json", JSON.stringify(source.config));
 	const state = await scratch.write("state.json", JSON.stringify(states));
 	const target = await scratch.write("config.json", JSON.stringify(destination.config));
+	run.emit({ event: "phase", phase: "reading" });
 	await joinProcesses(run, {
 		sourceArgs: ["read", "--config", config, "--catalog", catalog, "--state", state],
 		destinationArgs: ["write", "--config", target, "--catalog", catalog],

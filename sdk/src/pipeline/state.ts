@@ -43,12 +43,39 @@ export async function showState(plan: DestinationPlan): Promise<Standing> {
 		`select count(*) as n from _gn_dead_letters where resolved_at is null and connection = ${connection}`,
 	);
 	const ledger = readLedger(commits.rows.map(commitRow));
+	const counts = await rowsOfStreams(plan);
 	const states = committedStates(ledger).flatMap(({ state, committedAt, rows }) =>
-		streamStates(state).map(({ descriptor, state: inner }) =>
-			lineOf(plan, descriptor.name, descriptor.namespace, rows, committedAt, cursorIn(inner)),
-		),
+		streamStates(state).map(({ descriptor: { name, namespace }, state: inner }) => {
+			const held = counts.get(streamKey(name, namespace)) ?? rows;
+			return lineOf(plan, name, namespace, held, committedAt, cursorIn(inner));
+		}),
 	);
 	return { states: states.sort(byStream), rejectsWaiting: Number(waiting.rows[0]?.[0] ?? 0), last };
+}
+
+/** The pipelines that a store has commits of, by name. */
+export async function connectionsOf({ destination }: DestinationPlan): Promise<string[]> {
+	const { rows } = await querySql(destination, "select distinct connection from _gn_commits order by 1");
+	return rows.map(([connection]) => String(connection));
+}
+
+/** How many rows each stream's table holds: what was superseded since is not among them. */
+async function rowsOfStreams({ destination }: DestinationPlan): Promise<Map<string, number>> {
+	const tables = await querySql(
+		destination,
+		"select namespace, stream, table_name from _gn_columns where column_name is null",
+	);
+	const counts = tables.rows.map(([namespace, stream, table], index) => ({
+		key: streamKey(String(stream), namespace === null ? undefined : String(namespace)),
+		query: `select ${index}, count(*) from "${String(table).replaceAll('"', '""')}"`,
+	}));
+	if (counts.length === 0) return new Map();
+	const { rows } = await querySql(destination, counts.map(({ query }) => query).join(" union all "));
+	return new Map(rows.map(([index, count]) => [counts[Number(index)]!.key, Number(count)]));
+}
+
+function streamKey(stream: string, namespace: string | undefined): string {
+	return JSON.stringify([namespace ?? null, stream]);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { frame } from "../../src/cli/screen/live.ts";
+import { frame, frameWriter } from "../../src/cli/screen/live.ts";
 import { age, bytes, clock, count, duration, money, time } from "../../src/cli/screen/numbers.ts";
 import { conversionsTable, rejectsTable, schemaChangeLines, streamsTable } from "../../src/cli/screen/result.ts";
 import { jsonLine } from "../../src/cli/screen/screen.ts";
@@ -139,10 +139,10 @@ describe("the result of a run", () => {
 
 	test("conversions stand beside the sums of the source", () => {
 		expect(conversionsTable(summary, style, "the merchant's own ledger")).toEqual([
-			"Conversions              Rows      Value here  Value at source  Check",
-			"square       purchase  18,652  USD 912,480.35   USD 912,480.35  equal",
-			"square       refund       604  USD -21,377.60   USD -21,377.60  equal",
-			"Total                  19,256  USD 891,102.75   USD 891,102.75  equal",
+			"Conversions         Rows      Value here  Value at source  Check",
+			"square  purchase  18,652  USD 912,480.35   USD 912,480.35  equal",
+			"square  refund       604  USD -21,377.60   USD -21,377.60  equal",
+			"Total             19,256  USD 891,102.75   USD 891,102.75  equal",
 			"  20,647 mapped = 19,256 loaded + 31 superseded + 3 rejected + 1,357 left out",
 			"  value at source: the merchant's own ledger",
 		]);
@@ -196,7 +196,6 @@ describe("the result of a run", () => {
 			"! square__orders changed at the source; nothing was dropped",
 			"  ~  ticket_number  integer -> string  new column ticket_number__str",
 			"     the mapping reads none of these; conversions are not touched",
-			"",
 		]);
 	});
 });
@@ -219,13 +218,35 @@ describe("the live frame", () => {
 						rows_per_s: 5,
 						cursor: null,
 						estimate_rows: null,
+						status: index < 199 ? "reading" : "waiting",
 					};
 		});
-		const lines = frame(summaryOf(events), "2 square -> duckdb", style, 20, 4000);
-		expect(lines.length).toBeLessThanOrEqual(20);
-		expect(lines[0]).toMatch(/^2 square -> duckdb +00:04 {2}Ctrl-C stops$/);
-		expect(lines.join("\n")).toMatch(/and \d+ more: \d+ done, \d+ waiting/);
-		expect(lines.every((line) => cells(line) <= 80)).toBe(true);
+		const facts = { title: "2 square -> duckdb", doing: undefined, startedAt: 0, now: 4000 };
+		for (const height of [2, 3, 4, 5, 6, 8, 20, 60, 300]) {
+			const lines = frame(summaryOf(events), [], style, { ...facts, height });
+			expect(lines.length).toBeLessThanOrEqual(height);
+			expect(lines[0]).toMatch(/^2 square -> duckdb +00:04 {2}Ctrl-C stops$/);
+			expect(lines.every((line) => cells(line) < 80)).toBe(true);
+			if (height === 20) expect(lines.join("\n")).toMatch(/and \d+ more: \d+ reading, 1 waiting, 120 done/);
+		}
+	});
+
+	test("a terminal that became narrower shows no rest of the frame before", () => {
+		let columns = 80;
+		let written = "";
+		const frames = frameWriter(
+			(text) => {
+				written = text;
+			},
+			() => columns,
+		);
+		frames.draw(["x".repeat(79), "y"]);
+		expect(written.startsWith("\x1b[?25l")).toBe(true);
+		columns = 40;
+		frames.draw(["z"]);
+		expect(written).toBe("\r\x1b[3Az\x1b[K\n\x1b[J");
+		frames.erase();
+		expect(written).toBe("\r\x1b[1A\x1b[J\x1b[?25h");
 	});
 });
 

@@ -2,8 +2,7 @@
 import { checkPipeline } from "../../pipeline/check.ts";
 import { loadPipeline } from "../../pipeline/file.ts";
 import { checkLine } from "../screen/connectors.ts";
-import { plural } from "../screen/numbers.ts";
-import { jsonLine } from "../screen/screen.ts";
+import { nextLines } from "../screen/verdict.ts";
 import type { World } from "../world.ts";
 
 export async function check(world: World, _options: object, [path]: [string]): Promise<number> {
@@ -12,20 +11,21 @@ export async function check(world: World, _options: object, [path]: [string]): P
 	let failed = 0;
 	const { exitCode, errors } = await checkPipeline(await loadPipeline(path, world.host), world.host, {
 		demoHost: world.demoHost,
+		signal: world.signal,
 		onEvent(event) {
 			made++;
 			if (event.status === "failed") failed++;
-			if (world.terminal.mode === "json") world.terminal.out(jsonLine(event, world.terminal.now(), null, null));
-			else world.say(checkLine(event, style));
+			world.tell(event);
+			world.say(checkLine(event, style));
 		},
 	});
+	world.signal.throwIfAborted();
 	if (errors.length === 0) {
-		world.say(`${style.good(style.ok)} Ready.  Next  ${world.terminal.command} preview ${path}`);
+		const next = nextLines([{ command: `${world.terminal.command} preview ${path}`, shows: "" }], style);
+		world.say(`${style.good(style.ok)} Ready.  ${next[1]}`);
 		return 0;
 	}
 	world.fail(...errors);
-	world.say(
-		`${style.bad(style.failed)} ${failed} of ${plural(made, "test")} failed. Nothing was written. Exit code ${exitCode}.`,
-	);
+	world.say(`${style.bad(style.failed)} ${failed} of ${made} failed. Nothing was written. Exit code ${exitCode}.`);
 	return exitCode;
 }

@@ -2,26 +2,19 @@
 import { type Connector, listConnectors } from "../../pipeline/connectors.ts";
 import type { RunEvent } from "../../pipeline/events.ts";
 import { connectorsScreen } from "../screen/connectors.ts";
-import { jsonLine } from "../screen/screen.ts";
+import { count } from "../screen/numbers.ts";
 import type { World } from "../world.ts";
 
 export async function connectors(world: World): Promise<number> {
 	const found = await listConnectors(world.host);
-	if (world.terminal.mode === "json") {
-		for (const one of found) world.terminal.out(jsonLine(connectorEvent(one), world.terminal.now(), null, null));
-		return 0;
-	}
-	world.say(
-		...connectorsScreen(
-			found.map((one) => ({
-				...connectorEvent(one),
-				reads: one.entry?.reads ?? null,
-				makes: one.entry?.conversions ?? null,
-				writes: one.entry?.modes?.join(", ") ?? null,
-			})),
-			world.terminal.outStyle,
-		),
-	);
+	for (const one of found) world.tell(connectorEvent(one));
+	const lines = found.map((one) => ({
+		...connectorEvent(one),
+		reads: one.entry ? (one.entry.reads ?? count(one.entry.streams?.length ?? 0)) : null,
+		makes: one.entry ? (one.entry.conversions ?? (connectorEvent(one).conversions.join(", ") || "none")) : null,
+		writes: one.entry?.modes?.join(", ") ?? null,
+	}));
+	world.say(...connectorsScreen(lines, world.terminal.outStyle));
 	return 0;
 }
 

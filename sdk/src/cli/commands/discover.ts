@@ -7,12 +7,12 @@ import type { RunEvent } from "../../pipeline/events.ts";
 import { askCheck } from "../../pipeline/one-shot.ts";
 import type { SourcePlan } from "../../pipeline/plan.ts";
 import { configureFor, discoverStreams } from "../../pipeline/preview.ts";
+import { visible } from "../../visible.ts";
 import { columnsScreen, discoverScreen } from "../screen/connectors.ts";
-import { jsonLine } from "../screen/screen.ts";
 import { nextLines } from "../screen/verdict.ts";
 import type { World } from "../world.ts";
 import { withSource } from "./planned.ts";
-import type { GivenSource } from "./source-argument.ts";
+import { commandOf, type GivenSource } from "./source-argument.ts";
 
 interface DiscoverOptions extends GivenSource {
 	stream?: string;
@@ -25,20 +25,28 @@ export async function discover(world: World, options: DiscoverOptions, [argument
 	await withSource(argument, options, world, async (plan) => {
 		const streams = configureFor(plan, await discoverStreams(plan));
 		if (options.stream !== undefined) return oneStream(streams, options, plan, world);
-		if (world.terminal.mode === "json") {
-			for (const stream of streams) world.terminal.out(jsonLine(eventOf(stream), world.terminal.now(), null, null));
-			return;
-		}
-		world.say(await headLine(plan), "", ...discoverScreen(streams.map(eventOf), world.terminal.outStyle));
-		const again = `${world.terminal.command} preview ${argument}${options.demo ? " --demo" : ""}${options.config ? ` --config ${options.config}` : ""}`;
+		for (const stream of streams) world.tell(eventOf(stream));
+		if (world.terminal.mode === "json") return;
+		const style = world.terminal.outStyle;
+		const example = exampleOf(streams);
+		const width = Math.max(0, example.length - "orders".length);
 		world.say(
+			await headLine(plan),
 			"",
-			"Add   --stream <name>              its columns and types",
-			"      --stream <name> --mapping    its mapping as YAML, for a pipeline file",
-			...nextLines([{ command: again, shows: "" }], world.terminal.outStyle).slice(1),
+			...discoverScreen(streams.map(eventOf), style),
+			"",
+			`${style.bold("Add")}   --stream ${example}              its columns and types`,
+			`      --stream ${example} --mapping    its mapping as YAML${width > 14 ? "" : ", for a pipeline file"}`,
+			...nextLines([{ command: commandOf("preview", argument, options, world), shows: "" }], style).slice(1),
 		);
 	});
 	return 0;
+}
+
+/** A stream that has a mapping to look at. */
+function exampleOf(streams: ConfiguredStream[]): string {
+	const converting = streams.find(({ stream }) => (stream.conversions ?? []).length > 0);
+	return visible((converting ?? streams[0])?.stream.name ?? "<name>");
 }
 
 async function headLine({ source }: SourcePlan): Promise<string> {
@@ -46,16 +54,14 @@ async function headLine({ source }: SourcePlan): Promise<string> {
 	const checked = await askCheck(ask, config);
 	const version = connector.version === undefined ? "" : ` ${connector.version}`;
 	const says = checked.status === "SUCCEEDED" && checked.message ? `   ${checked.message}` : "";
-	return `${connector.name}${version}${says}`;
+	return visible(`${connector.name}${version}${says}`);
 }
 
 async function oneStream(streams: ConfiguredStream[], options: DiscoverOptions, plan: SourcePlan, world: World) {
 	const found = streams.find(({ stream }) => stream.name === options.stream);
 	if (!found) throw unknownStream(options.stream!, streams, plan);
-	if (options.mapping) return world.say(await mappingYaml(found));
-	if (world.terminal.mode === "json")
-		return world.terminal.out(jsonLine(eventOf(found), world.terminal.now(), null, null));
-	world.say(...columnsScreen(eventOf(found), world.terminal.outStyle));
+	world.tell(eventOf(found));
+	world.say(...(options.mapping ? [await mappingYaml(found)] : columnsScreen(eventOf(found), world.terminal.outStyle)));
 }
 
 /** The stream's conversions as they may stand in a pipeline file. */
@@ -83,14 +89,15 @@ function eventOf({ stream, primary_key, cursor_field }: ConfiguredStream): Strea
 	};
 }
 
-/** "purchase when state is COMPLETED" */
-function mappingWords({ type, when }: ConversionMapping): string {
+/** "purchase when state is COMPLETED", "refund for each of refunds" */
+function mappingWords({ type, when, each }: ConversionMapping): string {
 	const lines = Object.entries(when ?? {}).map(([path, condition]) => `${path} is ${words(condition)}`);
-	return lines.length === 0 ? type : `${type} when ${lines.join(" and ")}`;
+	const rows = each === undefined ? type : `${type} for each of ${Object.values(each)[0]}`;
+	return lines.length === 0 ? rows : `${rows} when ${lines.join(" and ")}`;
 }
 
 function words(condition: unknown): string {
-	if (Array.isArray(condition)) return listOf(condition.map(String));
+	if (Array.isArray(condition)) return condition.map(String).join(" or ");
 	if (typeof condition !== "object" || condition === null) return String(condition);
 	if ("exists" in condition) return condition.exists ? "there" : "absent";
 	return `not ${words((condition as { not: unknown }).not)}`;

@@ -1,110 +1,176 @@
 /** Runs pipelines one after the other on one screen: what `run`, `sync` and `demo` share. */
-import { allErrors, type ConnectorError, exitCodeOf, worstExitCode } from "../../errors.ts";
+import { allErrors, ConnectorError, exitCodeOf, worstExitCode } from "../../errors.ts";
+import type { RunFinished } from "../../pipeline/events.ts";
 import type { PipelineFile } from "../../pipeline/file.ts";
 import type { RunResult } from "../../pipeline/finish.ts";
-import { type Plan, type PlanOptions, planPipeline } from "../../pipeline/plan.ts";
-import { startRun } from "../../pipeline/run.ts";
+import { type Plan, type Planned, type PlanOptions, planPipeline } from "../../pipeline/plan.ts";
+import { type Run, startRun } from "../../pipeline/run.ts";
 import { crashAt, die } from "../crash.ts";
-import { openScreen, type Screen } from "../screen/screen.ts";
+import { errorEvent, unbegunEvent } from "../screen/error-event.ts";
+import { type Ends, openScreen, type Screen } from "../screen/screen.ts";
 import type { Summary } from "../screen/summary.ts";
-import type { World } from "../world.ts";
+import { codeOfStop, type World } from "../world.ts";
 
-const RETRY_MS = 1000;
-
-export interface PlannedRun {
-	file: PipelineFile;
-	options?: PlanOptions;
+export interface Job {
+	/** For JSON, and for people until more is known: "acme.yaml". */
+	name: string;
+	ends: Ends;
+	/** Throws or answers what is wrong; `note` prints a line that stays. */
+	plan(signal: AbortSignal, note: Screen["note"]): Promise<Planned>;
 	/** "2 square -> duckdb"; left out: "acme  square -> duckdb acme.duckdb". */
 	title?: string;
 }
 
+/** What became of one job. */
+export interface JobEnd {
+	name: string;
+	status: RunFinished["status"];
+	exitCode: number;
+	/** Undefined where the run could not begin; its errors are told then. */
+	result: RunResult | undefined;
+	summary: Summary;
+	totalsFrom: string | undefined;
+}
+
 export interface Executed {
-	summaries: Summary[];
-	/** Of the runs that began, in order. */
-	results: RunResult[];
-	plans: PlanFacts[];
-	/** Failures before a run could begin. */
-	errors: ConnectorError[];
+	ends: JobEnd[];
 	exitCode: number;
 	/** Wall clock of all. */
 	seconds: number;
 }
 
-/** What is told of a plan after it was closed. */
-export interface PlanFacts {
-	name: string;
-	title: string;
-	totalsFrom: string | undefined;
+export interface ExecuteOptions {
+	/** Seconds to wait for a store that another program holds. */
+	wait?: number;
+	/** Called when a job has ended, with the frame out of the way. */
+	onEnd?(end: JobEnd): void;
 }
 
 /** Goes on with the next pipeline when one failed; stops at Ctrl-C. */
-export async function execute(runs: PlannedRun[], world: World, wait = 0): Promise<Executed> {
-	const started = world.terminal.now();
-	const screen = openScreen(world.terminal);
-	const executed: Executed = { summaries: [], results: [], plans: [], errors: [], exitCode: 0, seconds: 0 };
-	let stop: ((signal: "SIGINT" | "SIGTERM") => void) | undefined;
-	let stopped = false;
-	const isDue = crashAt(world.host.env.GN_CRASH_RUN_AT);
+export async function execute(jobs: Job[], world: World, options: ExecuteOptions = {}): Promise<Executed> {
+	const { terminal } = world;
+	const started = terminal.now();
+	const screen = openScreen(terminal);
+	const planning = new AbortController();
+	const active: { run?: Run } = {};
 	const quiet = world.onStop((signal, times) => {
-		stopped = true;
-		stop?.(signal);
-		screen.stopping(times);
+		screen.note(stopWords(signal, times));
+		// a run that has begun is brought to an end; what is still being planned is just left
+		if (active.run) active.run.stop(signal);
+		else planning.abort(new ConnectorError("transient.stopped", "Stopped before it began"));
 	});
-	for (const one of runs) {
-		if (stopped) break;
-		const planned = await planPipeline(one.file, world.host, { demoHost: world.demoHost, ...one.options });
-		if (planned.errors) {
-			executed.errors.push(...planned.errors);
-			continue;
+	const ends: JobEnd[] = [];
+	try {
+		for (const job of jobs) {
+			if (world.stoppedBy()) break;
+			const end = await executeJob(job, world, screen, { ...options, active, signal: planning.signal });
+			ends.push(end);
+			if (options.onEnd) screen.aside(() => options.onEnd?.(end));
 		}
-		const { plan } = planned;
-		const title = one.title ?? titleOf(plan);
-		try {
-			const result = await untilUnlocked(wait, world, screen, () => {
-				const run = startRun(plan, {
-					onEvent: (event, stamp) => screen.event(event, stamp),
-					crash: (point) => void (isDue?.(point) && die()),
-				});
-				stop = run.stop;
-				screen.begin(plan.name, title, run.progress);
-				if (stopped) run.stop("SIGINT");
-				return run.finished;
-			});
-			executed.results.push(result);
-			executed.plans.push({ name: plan.name, title, totalsFrom: plan.demo?.totalsFrom });
-		} catch (thrown) {
-			executed.errors.push(...allErrors(thrown));
-		} finally {
-			await plan.close();
-		}
+	} finally {
+		quiet();
+		screen.end();
 	}
-	quiet();
-	executed.summaries = screen.end();
-	executed.seconds = (world.terminal.now() - started) / 1000;
-	const codes = [...executed.errors.map(exitCodeOf), ...executed.results.map(({ exit_code }) => exit_code)];
-	executed.exitCode = worstExitCode(codes);
-	return executed;
+	const stopped = world.stoppedBy();
+	const codes = ends.map(({ exitCode }) => exitCode);
+	if (stopped) codes.push(codeOfStop(stopped));
+	return { ends, exitCode: worstExitCode(codes), seconds: (terminal.now() - started) / 1000 };
 }
 
-/** `--wait`: a store that another program holds is tried again until the time is over. */
-async function untilUnlocked(
-	wait: number,
+function stopWords(signal: "SIGINT" | "SIGTERM", times: number): string {
+	if (times > 1) return "Stopping at once; what is committed stays.";
+	return signal === "SIGINT"
+		? "Stopping at the next commit. Ctrl-C again stops at once; both are safe."
+		: "SIGTERM: stopping at the next commit. A second one stops at once; both are safe.";
+}
+
+interface Attempt extends ExecuteOptions {
+	active: { run?: Run };
+	/** Aborted by Ctrl-C; a run that has begun has its own end. */
+	signal: AbortSignal;
+}
+
+async function executeJob(job: Job, world: World, screen: Screen, attempt: Attempt): Promise<JobEnd> {
+	screen.begin(job.title ?? job.name, job.ends);
+	const summary = screen.summaries.at(-1)!;
+	const begun = world.terminal.now();
+	let plan: Plan | undefined;
+	try {
+		const planned = await job.plan(attempt.signal, screen.note);
+		if (planned.errors) throw new AggregateError(planned.errors);
+		plan = planned.plan;
+		const { name, demo } = plan;
+		const result = await runPlan(plan, job, world, screen, attempt);
+		const { status, exit_code: exitCode } = result;
+		return { name, status, exitCode, result, summary, totalsFrom: demo?.totalsFrom };
+	} catch (thrown) {
+		const seconds = (world.terminal.now() - begun) / 1000;
+		const { status, exitCode } = tellUnbegun(plan?.name ?? job.name, allErrors(thrown), seconds, world, screen);
+		return { name: job.name, status, exitCode, result: undefined, summary, totalsFrom: undefined };
+	} finally {
+		delete attempt.active.run;
+		await plan?.close();
+	}
+}
+
+function runPlan(plan: Plan, job: Job, world: World, screen: Screen, { wait = 0, active }: Attempt) {
+	const isDue = crashAt(world.host.env.GN_CRASH_RUN_AT);
+	const run = startRun(plan, {
+		wait,
+		onEvent: (event, stamp) => screen.event(event, stamp),
+		crash: (point) => void (isDue?.(point) && die()),
+	});
+	active.run = run;
+	screen.planned(job.title ?? titleOf(plan), storeOf(plan), run.progress);
+	const stopped = world.stoppedBy();
+	if (stopped) run.stop(stopped);
+	return run.finished;
+}
+
+/** A run that could not begin ends as all others do: with its errors, and in JSON with `run_finished`. */
+function tellUnbegun(
+	pipeline: string,
+	errors: ConnectorError[],
+	seconds: number,
 	world: World,
 	screen: Screen,
-	attempt: () => Promise<RunResult>,
-): Promise<RunResult> {
-	const until = world.terminal.now() + wait * 1000;
-	for (;;) {
-		const result = await attempt();
-		const locked = result.errors.some(({ code }) => code === "transient.database_locked");
-		if (!locked || world.terminal.now() >= until) return result;
-		screen.again();
-		await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MS, until - world.terminal.now())));
+): { status: RunFinished["status"]; exitCode: number } {
+	const stopped = world.stoppedBy();
+	const status = stopped ? "stopped" : "failed";
+	const exitCode = stopped ? codeOfStop(stopped) : worstExitCode(errors.map(exitCodeOf));
+	if (world.terminal.mode !== "json") {
+		if (!stopped) screen.aside(() => world.fail(...errors));
+		return { status, exitCode };
 	}
+	const stamp = { run: null, pipeline };
+	for (const error of stopped ? [] : errors) screen.event(errorEvent(error), stamp);
+	screen.event(unbegunEvent(status, exitCode, seconds), stamp);
+	return { status, exitCode };
+}
+
+/** A job from a file that is read, or made, when its turn comes. */
+export function jobOf(
+	name: string,
+	ends: Ends,
+	load: () => Promise<PipelineFile>,
+	world: World,
+	options: PlanOptions = {},
+): Job {
+	return {
+		name,
+		ends,
+		plan: async (signal) => planPipeline(await load(), world.host, { demoHost: world.demoHost, signal, ...options }),
+	};
 }
 
 function titleOf(plan: Plan): string {
-	const { path } = plan.destination.config;
-	const store = typeof path === "string" ? ` ${path.split("/").at(-1)}` : "";
-	return `${plan.name}  ${plan.source.connector.name} -> ${plan.destination.connector.name}${store}`;
+	const store = storeOf(plan);
+	const { source, destination } = plan;
+	return `${plan.name}  ${source.connector.name} -> ${destination.connector.name}${store === "" ? "" : ` ${store}`}`;
+}
+
+/** The name of a store that is one file. */
+function storeOf({ destination }: Plan): string {
+	const { path } = destination.config;
+	return typeof path === "string" ? (path.split(/[\\/]/).at(-1) ?? "") : "";
 }

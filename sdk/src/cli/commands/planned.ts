@@ -32,7 +32,7 @@ export async function withSource<T>(
 	work: (plan: SourcePlan) => Promise<T>,
 ): Promise<T> {
 	const file = await pipelineFor(argument, given, world);
-	const options = { demoHost: world.demoHost, plainSecrets: !isPipelineFile(argument) };
+	const options = { demoHost: world.demoHost, signal: world.signal, plainSecrets: !isPipelineFile(argument) };
 	return using(await planSource(file, world.host, options), work);
 }
 
@@ -43,7 +43,10 @@ export async function withStore<T>(
 	work: (plan: DestinationPlan) => Promise<T>,
 ): Promise<T> {
 	const owner = await ownerOf(argument, world);
-	if (owner === undefined) return using(await planDestination(await loadedFile(argument, world), world.host), work);
+	const { signal } = world;
+	if (owner === undefined) {
+		return using(await planDestination(await loadedFile(argument, world), world.host, { signal }), work);
+	}
 	const file = madePipeline(
 		{
 			name: nameOf(argument),
@@ -53,7 +56,7 @@ export async function withStore<T>(
 		argument,
 		world,
 	);
-	return using(await planDestination(file, world.host, { wholeStore: true, plainSecrets: true }), work);
+	return using(await planDestination(file, world.host, { wholeStore: true, plainSecrets: true, signal }), work);
 }
 
 /** For rejects --retry: both ends. */
@@ -65,7 +68,7 @@ export async function withPipeline<T>(argument: string, world: World, work: (pla
 		});
 	}
 	const file = await loadedFile(argument, world);
-	return using(await planPipeline(file, world.host, { demoHost: world.demoHost }), work);
+	return using(await planPipeline(file, world.host, { demoHost: world.demoHost, signal: world.signal }), work);
 }
 
 /** The destination that keeps its data in files with this ending; undefined for a pipeline file. */

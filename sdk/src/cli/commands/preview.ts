@@ -1,15 +1,14 @@
 /** `growthnav preview`: rows, what they become, which are refused and why. */
-import type { ConfiguredStream } from "@growthnav/spec";
+import type { ConfiguredStream, Json } from "@growthnav/spec";
 import { ConnectorError } from "../../errors.ts";
 import { maskValue } from "../../mask.ts";
 import type { SourcePlan } from "../../pipeline/plan.ts";
 import { configureFor, discoverStreams, type PreviewedRow, previewStream } from "../../pipeline/preview.ts";
-import { type PreviewRow, previewScreen } from "../screen/preview.ts";
-import { jsonLine } from "../screen/screen.ts";
-import { nextLines } from "../screen/verdict.ts";
+import { type PreviewRow, previewScreen, recordPaths } from "../screen/preview.ts";
+import { type Next, nextLines } from "../screen/verdict.ts";
 import type { World } from "../world.ts";
 import { withSource } from "./planned.ts";
-import type { GivenSource } from "./source-argument.ts";
+import { commandOf, type GivenSource, isPipelineFile, quoted } from "./source-argument.ts";
 
 interface PreviewOptions extends GivenSource {
 	stream?: string[];
@@ -20,18 +19,28 @@ interface PreviewOptions extends GivenSource {
 const ROWS = 4;
 
 export async function preview(world: World, options: PreviewOptions, [argument]: [string]): Promise<number> {
-	const row = options.row === undefined ? undefined : whole(options.row, "--row");
-	const rows = Math.max(row ?? 0, options.rows === undefined ? ROWS : whole(options.rows, "--rows"));
+	const only = options.row === undefined ? undefined : whole(options.row, "--row");
+	const rows = Math.max(only ?? 0, options.rows === undefined ? ROWS : whole(options.rows, "--rows"));
 	await withSource(argument, options, world, async (plan) => {
 		const streams = configureFor(plan, await discoverStreams(plan));
+		let next: { stream: string; row: number } | undefined;
 		for (const stream of chosen(streams, options.stream)) {
-			const found = await previewStream(plan, streams, { stream, rows });
-			tell(stream, found, row, plan, world);
+			const all = await previewStream(plan, streams, { stream, rows, signal: world.signal });
+			const found = only === undefined ? all : all.filter(({ event }) => event.row === only);
+			for (const { event } of found) world.tell(masked(event, world), plan.name);
+			const shown = only ?? found.find(({ explanation }) => explanation !== null)?.event.row;
+			const screen = found.map((row) => shownRow(row, row.event.row === shown, only !== undefined, plan, world));
+			world.say(...previewScreen(stream, screen, only, world.terminal.outStyle), "");
+			next ??= nextRow(stream, found, shown);
 		}
-		const stream = options.stream?.[0] ?? chosen(streams, undefined)[0];
-		const flags = `${options.demo ? " --demo" : ""}${options.config ? ` --config ${options.config}` : ""}`;
-		const command = `${world.terminal.command} preview ${argument}${flags} --stream ${stream} --row ${row === undefined ? 2 : row + 1}`;
-		world.say(...nextLines([{ command, shows: "all of that row" }], world.terminal.outStyle));
+		const again = commandOf("preview", argument, options, world);
+		const lines: Next[] = [];
+		if (next) {
+			const command = `${again} --stream ${quoted(next.stream)} --row ${next.row}`;
+			lines.push({ command, shows: `all of row ${next.row}` });
+		}
+		if (isPipelineFile(argument)) lines.push({ command: plan.again, shows: "load them" });
+		world.say(...nextLines(lines, world.terminal.outStyle).slice(1));
 	});
 	return 0;
 }
@@ -43,39 +52,42 @@ function chosen(streams: ConfiguredStream[], named: string[] | undefined): strin
 	return (converting.length > 0 ? converting : streams).map(({ stream }) => stream.name);
 }
 
-function tell(stream: string, found: PreviewedRow[], full: number | undefined, plan: SourcePlan, world: World): void {
-	if (world.terminal.mode === "json") {
-		for (const { event } of found)
-			world.terminal.out(jsonLine(masked(event, world), world.terminal.now(), null, plan.name));
-		return;
-	}
-	const shown = full ?? found.find(({ explanation }) => explanation !== null)?.event.row;
-	const rows = full === undefined ? found : found.filter(({ event }) => event.row === full);
-	const screen = rows.map((row) => shownRow(row, row.event.row === shown, plan, world));
-	world.say(...previewScreen(stream, screen, world.terminal.outStyle), "");
+/** What one would look at next: a row that was refused or left out, else the one after. */
+function nextRow(stream: string, rows: PreviewedRow[], shown: number | undefined) {
+	const others = rows.filter(({ event }) => event.row !== shown);
+	const odd = (["rejected", "left_out"] as const).flatMap((word) =>
+		others.filter(({ event }) => event.outcome === word),
+	)[0];
+	const row = (odd ?? others[0])?.event.row;
+	return row === undefined ? undefined : { stream, row };
 }
 
-function shownRow({ event, explanation }: PreviewedRow, full: boolean, plan: SourcePlan, world: World): PreviewRow {
+function shownRow(
+	{ event, explanation, record, place }: PreviewedRow,
+	full: boolean,
+	withRecord: boolean,
+	plan: SourcePlan,
+	world: World,
+): PreviewRow {
 	const types = [...new Set(event.conversions.map(({ conversion_type }) => String(conversion_type)))];
 	const count = event.conversions.length;
 	const why = explanation?.because === undefined ? "" : `, because ${explanation.because}`;
-	const noId = plan.customer === undefined ? [{ column: "conversion_id", value: "(needs customer)", words: "" }] : [];
-	const known = (explanation?.details ?? []).filter(
-		({ column }) => plan.customer !== undefined || column !== "conversion_id",
-	);
-	const details = known.map((one) => ({
-		...one,
-		value: shownValue(one.column, one.value, world),
-	}));
+	const needed = plan.customer === undefined;
+	const noId = needed ? [{ column: "conversion_id", value: "(needs customer)", words: "" }] : [];
+	const known = (explanation?.details ?? []).filter(({ column }) => !needed || column !== "conversion_id");
+	const details = known.map((one) => ({ ...one, value: shownValue(one.column, one.value, world) }));
 	return {
 		...event,
+		place,
 		details: full && explanation ? [...noId, ...details] : null,
-		empty: explanation?.empty ?? [],
-		because:
-			count === 0
-				? null
-				: `becomes ${count === 1 ? "1 conversion" : `${count} conversions`}: ${types.join(", ")}${why}`,
+		empty: full ? (explanation?.empty ?? []) : [],
+		because: count === 0 ? null : `becomes ${counted(count)}: ${types.join(", ")}${why}`,
+		record: full && withRecord && record ? recordPaths(record, (path, value) => shownField(path, value, world)) : null,
 	};
+}
+
+function counted(conversions: number): string {
+	return conversions === 1 ? "1 conversion" : `${conversions} conversions`;
 }
 
 /** Columns that hold what people are or wrote; shown by their shape unless asked for. */
@@ -83,6 +95,19 @@ const PERSONAL = new Set(["identity_fragments", "landing_page", "referrer"]);
 
 function shownValue(column: string, value: string, world: World): string {
 	return PERSONAL.has(column) && !world.showValues && !/^\d+$/.test(value) ? maskValue(value) : value;
+}
+
+/** Names of fields that hold what people are: names, addresses, emails, phones, cards, births. */
+const PERSONAL_FIELD =
+	/(^|[._])((first|last|given|family|full|middle|nick|sur|buyer|recipient|cardholder|customer|contact)_?name|e?mail|phone|mobile|fax|addr|street|city|locality|zip|postal|pan|iban|account_number|birth|ssn|note$|ip$)/i;
+const PERSONAL_VALUE = /\S@\S+\.\S|^\+?[\d ().-]{9,}$/;
+const LONGEST_FIELD = 200;
+
+function shownField(path: string, value: Json, world: World): string {
+	if (typeof value !== "string") return JSON.stringify(value);
+	const personal = PERSONAL_FIELD.test(path) || (PERSONAL_VALUE.test(value) && !/^\d{4}-\d\d-\d\d/.test(value));
+	if (personal && !world.showValues) return maskValue(value);
+	return value.length > LONGEST_FIELD ? `${value.slice(0, LONGEST_FIELD)}…` : value;
 }
 
 function masked(event: PreviewedRow["event"], world: World): PreviewedRow["event"] {
@@ -114,6 +139,6 @@ function whole(text: string, where: string): number {
 	throw new ConnectorError("config.usage", `${text} is no number of rows`, {
 		where,
 		why: "it is a whole number from 1",
-		next: `${where} 4`,
+		next: `write ${where} 4`,
 	});
 }

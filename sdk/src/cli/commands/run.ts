@@ -1,74 +1,83 @@
 /** `growthnav run`: pipeline files, one after the other. */
-import { allErrors, ConnectorError, exitCodeOf, worstExitCode } from "../../errors.ts";
-import type { PipelineFile } from "../../pipeline/file.ts";
-import { reportLines } from "../screen/report.ts";
+import { ConnectorError } from "../../errors.ts";
+import { manyVerdict, type ReportText, reportText } from "../screen/report.ts";
+import type { Next } from "../screen/verdict.ts";
 import type { World } from "../world.ts";
-import { type Executed, execute, type PlannedRun } from "./execute.ts";
+import { type Executed, execute, type JobEnd, jobOf } from "./execute.ts";
 import { loadedFile } from "./source-argument.ts";
 
 export async function run(world: World, options: { wait?: string }, [paths]: [string[]]): Promise<number> {
-	const files: PipelineFile[] = [];
-	const errors: ConnectorError[] = [];
-	for (const path of paths) {
-		try {
-			files.push(await loadedFile(path, world));
-		} catch (thrown) {
-			errors.push(...allErrors(thrown));
-		}
-	}
-	const executed = await execute(
-		files.map((file) => ({ file })),
-		world,
-		secondsOf(options.wait),
-	);
-	return tell({ ...executed, errors: [...errors, ...executed.errors] }, world);
+	const wait = secondsOf(options.wait);
+	// what ends a pipeline stands in its file, which is read when its turn comes
+	const ends = { source: "its source", destination: "its destination" };
+	const jobs = paths.map((path) => jobOf(path, ends, () => loadedFile(path, world), world));
+	if (jobs.length === 1) return tellOne(await execute(jobs, world, { wait }), world);
+	let told = 0;
+	const onEnd = (end: JobEnd) => {
+		if (told++ > 0) world.say("");
+		if (end.result) print(reportOf([end], end.result.duration_s, end.exitCode, [], true, world), world);
+	};
+	return tellMany(paths, await execute(jobs, world, { wait, onEnd }), world);
 }
 
-/** Prints the end of runs; answers the exit code. */
-export function tell(executed: Executed, world: World, next: { command: string; shows: string }[] = []): number {
-	world.fail(...executed.errors);
-	const exitCode = worstExitCode([executed.exitCode, ...executed.errors.map(exitCodeOf)]);
-	if (executed.results.length === 0) return exitCode;
-	const lines = reportLines(
-		{
-			...executed,
-			exitCode,
-			titles: executed.plans.map(({ title }) => title),
-			totalsFrom: executed.plans.flatMap(({ totalsFrom }) => totalsFrom ?? []).join("; ") || undefined,
-			next: next.length > 0 ? next : nextOf(executed),
-			sumsAgree: sumsAgree(executed),
-		},
-		world.terminal.outStyle,
+/** Prints the end of one run; answers the exit code. */
+export function tellOne(executed: Executed, world: World): number {
+	const [end] = executed.ends;
+	if (end?.result)
+		print(reportOf([end], executed.seconds, executed.exitCode, nextOf(executed.ends), false, world), world);
+	else tellStopped(executed, world);
+	return executed.exitCode;
+}
+
+/** Ctrl-C came before anything began. */
+export function tellStopped({ exitCode, seconds }: Executed, world: World): void {
+	if (exitCode < 130) return;
+	const by = exitCode === 143 ? "SIGTERM" : "Ctrl-C";
+	world.say(`! Stopped by ${by} after ${seconds.toFixed(1)} s. Nothing was written.`);
+}
+
+function tellMany(paths: string[], { ends, exitCode, seconds }: Executed, world: World): number {
+	const statuses = paths.map((_, index) => ends[index]?.status ?? "not_begun");
+	const summaries = ends.flatMap(({ result, summary }) => (result ? [summary] : []));
+	world.say(
+		"",
+		...manyVerdict({ statuses, seconds, exitCode, summaries, next: nextOf(ends) }, world.terminal.outStyle),
 	);
-	world.say(...lines);
 	return exitCode;
 }
 
-function nextOf({ results }: Executed): { command: string; shows: string }[] {
-	const commands = results.flatMap(({ next, status, rejects_waiting }) =>
-		next === null
-			? []
-			: [
-					{
-						command: next,
-						shows:
-							status === "stopped"
-								? "continues there"
-								: status === "failed"
-									? "continues where it stopped"
-									: rejects_waiting > 0
-										? "the refused rows"
-										: "",
-					},
-				],
-	);
-	return commands.filter(({ command }, index) => commands.findIndex((one) => one.command === command) === index);
+/** `part`: of more, whose verdict comes at the end. */
+export function reportOf(
+	ends: JobEnd[],
+	seconds: number,
+	exitCode: number,
+	next: Next[],
+	part: boolean,
+	{ terminal }: World,
+	titled = true,
+): ReportText {
+	const summaries = ends.map(({ summary }) => summary);
+	const totalsFrom = ends.flatMap((end) => end.totalsFrom ?? []).join("; ") || undefined;
+	const report = { summaries, titled, totalsFrom, seconds, exitCode, next, part };
+	return reportText(report, terminal.outStyle, terminal.errStyle);
 }
 
-/** All sums were compared with the source's, and are equal. */
-export function sumsAgree({ summaries }: Pick<Executed, "summaries">): boolean {
-	const checks = summaries.flatMap(({ conversions }) => conversions.map(({ check }) => check));
-	return checks.length > 0 && checks.every((check) => check === "equal");
+/** Tables and verdict on stdout, errors between them on stderr: in JSON all of it was told as events. */
+export function print({ tables, errors, verdict }: ReportText, world: World): void {
+	world.say(...tables);
+	if (world.terminal.mode !== "json") world.terminal.err(errors.map((line) => `${line}\n`).join(""));
+	world.say(...verdict);
+}
+
+/** Errors say themselves what to do next; everything else that a run leaves to do is told here, once. */
+function nextOf(ends: JobEnd[]): Next[] {
+	const all = ends.flatMap(({ result }): Next[] => {
+		if (!result || result.next === null || result.errors.length > 0) return [];
+		const { status, exit_code, next: command } = result;
+		const shows = status === "stopped" ? `continues there (exit code ${exit_code})` : "the refused rows";
+		return [{ command, shows }];
+	});
+	return all.filter(({ command }, index) => all.findIndex((one) => one.command === command) === index);
 }
 
 /** "30s", "5m", "1h" in seconds; left out: none. */
@@ -84,5 +93,3 @@ export function secondsOf(text: string | undefined): number {
 	}
 	return Number(number) * { s: 1, m: 60, h: 3600 }[unit as "s" | "m" | "h"];
 }
-
-export type { PlannedRun };

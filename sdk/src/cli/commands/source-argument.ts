@@ -38,6 +38,17 @@ export async function pipelineFor(argument: string, given: GivenSource, world: W
 	);
 }
 
+/** The command that asks the same source: "growthnav preview square --demo". */
+export function commandOf(verb: string, argument: string, given: GivenSource, { terminal }: World): string {
+	const config = given.config === undefined ? "" : ` --config ${quoted(given.config)}`;
+	return `${terminal.command} ${verb} ${quoted(argument)}${given.demo ? " --demo" : ""}${config}`;
+}
+
+/** A word as a shell takes it. */
+export function quoted(word: string): string {
+	return /^[\w@./:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** Loads a pipeline file; throws what is wrong with it, the first with the others behind it. */
 export async function loadedFile(path: string, world: World): Promise<PipelineFile> {
 	const { file, errors } = await loadPipeline(path, world.host);

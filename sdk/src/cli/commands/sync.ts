@@ -1,9 +1,9 @@
 /** `growthnav sync <source> <destination>`: a run without a pipeline file. */
 import type { JsonObject } from "@growthnav/spec";
 import type { World } from "../world.ts";
-import { execute } from "./execute.ts";
-import { secondsOf, tell } from "./run.ts";
-import { madePipeline, nameOf, settingsFile, sourceOf } from "./source-argument.ts";
+import { execute, jobOf } from "./execute.ts";
+import { secondsOf, tellOne } from "./run.ts";
+import { madePipeline, nameOf, quoted, settingsFile, sourceOf } from "./source-argument.ts";
 
 interface SyncOptions {
 	sourceConfig?: string;
@@ -48,16 +48,9 @@ export async function sync(
 	const rejects = typeof target.path === "string" && {
 		rejects: `${world.host.program} rejects ${quoted(target.path)}`,
 	};
-	const executed = await execute(
-		[{ file, options: { plainSecrets: true, again, ...rejects } }],
-		world,
-		secondsOf(options.wait),
-	);
-	return tell(executed, world);
-}
-
-function quoted(word: string): string {
-	return /^[\w@./:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+	const ends = { source: nameOf(source), destination: nameOf(destination) };
+	const job = jobOf(name, ends, async () => file, world, { plainSecrets: true, again, ...rejects });
+	return tellOne(await execute([job], world, { wait: secondsOf(options.wait) }), world);
 }
 
 function flags(options: SyncOptions): string {

@@ -4,15 +4,19 @@ import { visible } from "../../visible.ts";
 import { age, count, duration, time } from "./numbers.ts";
 import type { Style } from "./style.ts";
 import { type TableColumn, table } from "./table.ts";
-import { padEnd } from "./text.ts";
+import { cells, padEnd, wrap } from "./text.ts";
 
 type Of<Name extends RunEvent["event"]> = Extract<RunEvent, { event: Name }>;
 
+/** For people, where the registry or the package tells: "5", "purchase, refund", "append, overwrite". */
+export interface ConnectorWords {
+	reads: string | null;
+	makes: string | null;
+	writes: string | null;
+}
+
 /** What can be read and what can be written, a table each. */
-export function connectorsScreen(
-	found: (Of<"connector"> & { reads: string | null; makes: string | null; writes: string | null })[],
-	style: Style,
-): string[] {
+export function connectorsScreen(found: (Of<"connector"> & ConnectorWords)[], style: Style): string[] {
 	const sources = found.filter(({ kind }) => kind === "source");
 	const destinations = found.filter(({ kind }) => kind === "destination");
 	const common: TableColumn[] = [{ head: "Status" }, { head: "Found in" }];
@@ -22,14 +26,14 @@ export function connectorsScreen(
 				{ head: "Source" },
 				{ head: "Version" },
 				{ head: "Streams", align: "right" },
-				{ head: "Conversions", cuttable: true },
+				{ head: "Conversions", fit: "wrap" },
 				...common,
 			],
 			sources.map((one) => [
 				visible(one.name),
-				one.version,
-				one.reads ?? count(one.streams.length),
-				one.makes ?? (one.conversions.join(", ") || "none"),
+				one.version || "-",
+				one.reads ?? "-",
+				one.makes ?? "-",
 				one.status,
 				one.found_in,
 			]),
@@ -37,7 +41,7 @@ export function connectorsScreen(
 		),
 		"",
 		...table(
-			[{ head: "Destination" }, { head: "Version" }, { head: "Writes", cuttable: true }, ...common],
+			[{ head: "Destination" }, { head: "Version" }, { head: "Writes", fit: "wrap" }, ...common],
 			destinations.map((one) => [visible(one.name), one.version, one.writes ?? "", one.status, one.found_in]),
 			style,
 		),
@@ -48,10 +52,13 @@ export function connectorsScreen(
 export function checkLine(check: Of<"check">, style: Style): string {
 	const mark =
 		check.status === "ok" ? style.good(style.ok) : check.status === "failed" ? style.bad(style.failed) : style.dim("-");
-	const text = `${padEnd(check.name, 11)}  ${visible(check.message)}`;
+	const label = `${mark} ${padEnd(check.name, 11)}  `;
+	const room = style.width - 15;
+	const [first = "", ...more] = wrap(visible(check.message), room);
 	const seconds = check.duration_s >= 0.05 ? duration(check.duration_s) : "";
-	const room = style.width - 2 - seconds.length;
-	return `${mark} ${seconds && text.length + 2 <= room ? `${padEnd(text, room)}${seconds}` : text}`.trimEnd();
+	const fits = cells(first) + 2 + seconds.length <= room;
+	const line = seconds !== "" && fits ? padEnd(first, room - seconds.length) + seconds : first;
+	return [label + line, ...more.map((rest) => " ".repeat(15) + rest)].join("\n");
 }
 
 /** Streams with key, cursor and what they become. */
@@ -59,10 +66,10 @@ export function discoverScreen(streams: Of<"stream">[], style: Style): string[] 
 	return table(
 		[
 			{ head: "Stream" },
-			{ head: "Key" },
+			{ head: "Key", fit: "wrap" },
 			{ head: "Cursor" },
 			{ head: "Reads" },
-			{ head: "Conversions", cuttable: true },
+			{ head: "Conversions", fit: "wrap" },
 		],
 		streams.map((one) => [
 			visible(one.stream),
@@ -92,7 +99,7 @@ export function stateScreen(states: Of<"state">[], style: Style): string[] {
 			{ head: "Rows", align: "right" },
 			{ head: "Committed" },
 			{ head: "Age", leaves: 1 },
-			{ head: "Cursor", cuttable: true },
+			{ head: "Cursor", fit: "end" },
 		],
 		states.map((one) => [
 			visible(one.stream),

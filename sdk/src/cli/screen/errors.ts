@@ -2,6 +2,7 @@
 import type { ErrorEvent } from "../../pipeline/events.ts";
 import { redact } from "../../redact.ts";
 import { visible } from "../../visible.ts";
+import { count, plural } from "./numbers.ts";
 import type { Style } from "./style.ts";
 import { wrap } from "./text.ts";
 
@@ -15,9 +16,13 @@ export interface ShownError {
 	next?: string | null | undefined;
 }
 
+/** Cells of "✗ ", or of the indent below it. */
+const MARK = 4;
+
 /** Lines of one error; long parts wrap under their label. `!` marks what did not stop the run. */
 export function errorLines(error: ShownError, style: Style, mark = style.bad(style.failed)): string[] {
-	const lines = [`${mark} ${style.bold(error.code)}   ${text(error.message)}`];
+	const [head, ...rest] = wrap(`${error.code}   ${text(error.message)}`, Math.max(20, style.width - MARK));
+	const lines = [`${mark} ${head!.replace(error.code, style.bold)}`, ...rest.map((line) => `    ${line}`)];
 	for (const label of ["where", "why", "kept", "next"] as const) {
 		const part = error[label];
 		if (!part) continue;
@@ -33,7 +38,17 @@ function text(part: string): string {
 
 /** The `kept` line of an error in a run. */
 export function keptLine({ kept_rows, again_rows }: Pick<ErrorEvent, "kept_rows" | "again_rows">): string | undefined {
-	if (kept_rows === null) return undefined;
-	const again = again_rows === null ? "later ones" : again_rows.toLocaleString("en-US");
-	return `${kept_rows.toLocaleString("en-US")} rows are committed; ${again} are read again; nothing is lost`;
+	if (kept_rows === null || (kept_rows === 0 && again_rows === 0)) return undefined;
+	const kept = kept_rows === 0 ? "nothing is committed" : `${plural(kept_rows, "row")} ${isAre(kept_rows)} committed`;
+	const again =
+		again_rows === null
+			? "later ones are read again"
+			: again_rows === 0
+				? "none is read again"
+				: `${count(again_rows)} ${isAre(again_rows)} read again`;
+	return `${kept}; ${again}; nothing is lost`;
+}
+
+function isAre(rows: number): string {
+	return rows === 1 ? "is" : "are";
 }

@@ -1,18 +1,21 @@
 /** The tables at the end of a run: rows, conversions beside the source's own sums, rejects with their reasons. */
+import type { RejectCount } from "@growthnav/spec";
 import { addDecimals } from "../../protocol/index.ts";
 import { visible } from "../../visible.ts";
-import { bytes, count, money, plural } from "./numbers.ts";
+import { bytes, count, duration, money, plural } from "./numbers.ts";
 import type { Style } from "./style.ts";
-import type { ConversionLine, Summary } from "./summary.ts";
+import { type ConversionLine, reasonKey, type StreamLine, type Summary } from "./summary.ts";
 import { type TableColumn, table } from "./table.ts";
-import { wrap } from "./text.ts";
+import { cells, padEnd, wrap } from "./text.ts";
 
 const REASONS_SHOWN = 10;
 
 /** Rows per table, with their balance. */
 export function streamsTable(summary: Summary, style: Style, seconds: number): string[] {
+	const { streams } = summary;
+	if (streams.length === 0) return [];
 	const columns: TableColumn[] = [
-		{ head: "Table", cuttable: true },
+		{ head: "Table", fit: "end" },
 		{ head: "Read", align: "right" },
 		{ head: "Loaded", align: "right" },
 		{ head: "Superseded", align: "right", leaves: 3 },
@@ -20,9 +23,8 @@ export function streamsTable(summary: Summary, style: Style, seconds: number): s
 		{ head: "Bytes", align: "right", leaves: 1 },
 		{ head: "Seconds", align: "right", leaves: 2 },
 	];
-	const sum = (pick: (line: Summary["streams"][number]) => number) =>
-		summary.streams.reduce((total, line) => total + pick(line), 0);
-	const row = (name: string, of: (pick: (line: Summary["streams"][number]) => number) => number, taken: number) => [
+	const sum = (pick: (line: StreamLine) => number) => streams.reduce((total, line) => total + pick(line), 0);
+	const row = (name: string, of: (pick: (line: StreamLine) => number) => number, taken: number) => [
 		name,
 		count(of((line) => line.read)),
 		count(of((line) => line.loaded)),
@@ -31,23 +33,40 @@ export function streamsTable(summary: Summary, style: Style, seconds: number): s
 		bytes(of((line) => line.bytes)),
 		taken.toFixed(1),
 	];
-	const rows = summary.streams.map((line) => row(visible(line.table), (pick) => pick(line), line.seconds));
-	const unbalanced = summary.streams.some((line) => line.read !== line.loaded + line.superseded + line.rejected);
+	const rows = streams.map((line) => row(visible(line.table), (pick) => pick(line), line.seconds));
+	const unbalanced = streams.some((line) => line.read !== line.loaded + line.superseded + line.rejected);
 	return [
 		...table(columns, [...rows, row("Total", sum, seconds)], style),
-		...(unbalanced ? [] : ["  read = loaded + superseded + rejected, in every line"].map(style.dim)),
+		...(unbalanced ? [] : note("read = loaded + superseded + rejected, in every line", style)),
 		...(sum((line) => line.superseded) > 0
-			? [style.dim("  superseded: a copy of a row that is not newer than the one kept")]
+			? note("superseded: a copy of a row that is not newer than the one kept", style)
 			: []),
+		...waitLines(summary, style),
 	];
+}
+
+/** "waited 2 min 10 s in 12 times: square limits the rate": it explains the seconds. */
+export function waitLines({ waits, started, store }: Summary, style: Style): string[] {
+	const source = visible(started?.source ?? "the source");
+	const why = {
+		rate_limited: `${source} limits the rate`,
+		retry: `${source} did not answer as it should`,
+		locked: `${visible(store)} was open in another program`,
+	};
+	return [...waits].flatMap(([reason, { times, seconds }]) => {
+		const often = times === 1 ? "" : ` in ${count(times)} times`;
+		const long = reason === "locked" ? "waited" : `waited ${duration(seconds)}`;
+		return note(`${long}${often}: ${why[reason]}`, style);
+	});
 }
 
 /** One Total per currency; sums are never added across currencies. */
 export function conversionsTable(summary: Summary, style: Style, totalsFrom?: string): string[] {
-	if (summary.conversions.length === 0) return [];
+	const { conversions } = summary;
+	if (conversions.length === 0) return [];
+	const system = Math.max(...conversions.map((line) => cells(visible(line.source_system))));
 	const row = (line: ConversionLine) => [
-		`${visible(line.source_system)}`,
-		visible(line.conversion_type),
+		`${padEnd(visible(line.source_system), system)}  ${visible(line.conversion_type)}`.trim(),
 		count(line.rows),
 		line.currency === null || line.value === null ? "-" : money(line.currency, line.value),
 		line.check === "not_stated" || line.currency === null || line.source_value === null
@@ -55,48 +74,53 @@ export function conversionsTable(summary: Summary, style: Style, totalsFrom?: st
 			: money(line.currency, line.source_value),
 		line.check === "not_stated" ? "-" : line.check,
 	];
-	const lines = summary.conversions.map(row);
-	const totals = currencyTotals(summary.conversions).map(({ currency, rows, value, source, check }) => [
+	const totals = currencyTotals(conversions).map(({ currency, rows, value, source, check }) => [
 		"Total",
-		"",
 		count(rows),
 		money(currency, value),
 		source === null ? "" : money(currency, source),
 		check,
 	]);
 	const columns: TableColumn[] = [
-		{ head: "Conversions", cuttable: true },
-		{ head: "" },
+		{ head: "Conversions", fit: "end" },
 		{ head: "Rows", align: "right" },
 		{ head: "Value here", align: "right" },
-		{ head: "Value at source", align: "right" },
+		// whether they are equal stands in the next column
+		{ head: "Value at source", align: "right", leaves: 1 },
 		{
 			head: "Check",
-			paint: (cell) =>
-				cell.startsWith("equal") ? style.good(cell) : cell.startsWith("differs") ? style.bad(cell) : cell,
+			paint: (cell) => (/^equal/.test(cell) ? style.good : /^differs/.test(cell) ? style.bad : String)(cell),
 		},
 	];
-	return [...table(columns, [...lines, ...totals], style), ...balanceLines(summary, style, totalsFrom)];
+	const stated = conversions.some(({ source_value }) => source_value !== null);
+	return [
+		...table(columns, [...conversions.map(row), ...totals], style),
+		...balanceLines(summary, style),
+		...(stated && totalsFrom !== undefined ? note(`value at source: ${totalsFrom}`, style) : []),
+	];
 }
 
-function balanceLines(summary: Summary, style: Style, totalsFrom: string | undefined): string[] {
-	const balance = summary.balance;
-	const lines: string[] = [];
-	if (balance) {
-		const parts = [`${count(balance.loaded)} loaded`, `${count(balance.superseded)} superseded`];
-		parts.push(`${count(balance.rejected)} rejected`, `${count(balance.left_out)} left out`);
-		lines.push(`  ${count(balance.mapped)} mapped = ${parts.join(" + ")}`);
-		const rules = balance.left_out_by.map(
-			({ stream, rows, rule }) => `${count(rows)} ${visible(stream)}: ${visible(rule)}`,
-		);
-		if (rules.length > 0) lines.push(...indented(`left out by their rule: ${rules.join("; ")}`, style));
-	}
-	if (totalsFrom !== undefined) lines.push(...indented(`value at source: ${totalsFrom}`, style));
-	return lines.map(style.dim);
+function balanceLines({ balance }: Summary, style: Style): string[] {
+	if (!balance) return [];
+	const parts = [`${count(balance.loaded)} loaded`, `${count(balance.superseded)} superseded`];
+	parts.push(`${count(balance.rejected)} rejected`, `${count(balance.left_out)} left out`);
+	const lines = note(`${count(balance.mapped)} mapped = ${parts.join(" + ")}`, style);
+	const streams = Map.groupBy(balance.left_out_by, ({ stream }) => stream);
+	const rules = [...streams].map(([stream, left]) => {
+		const words = left.map(({ rows, rule }) => `${count(rows)} ${visible(foundOf(rule))}`);
+		return `${visible(stream)}: ${words.join(", ")}`;
+	});
+	if (rules.length > 0) lines.push(...note(`left out by their rule, ${rules.join("; ")}`, style));
+	return lines;
 }
 
-function indented(text: string, style: Style): string[] {
-	return wrap(text, style.width - 4).map((line, index) => (index === 0 ? `  ${line}` : `    ${line}`));
+/** "state is OPEN, the mapping wants COMPLETED": what was found is enough to know the rule by. */
+function foundOf(rule: string): string {
+	return rule.replace(/, the mapping (?:wants|leaves) .*$/s, "");
+}
+
+function note(text: string, style: Style): string[] {
+	return wrap(text, style.width - 4).map((line, index) => style.dim(index === 0 ? `  ${line}` : `    ${line}`));
 }
 
 interface CurrencyTotal {
@@ -123,51 +147,58 @@ export function currencyTotals(conversions: ConversionLine[]): CurrencyTotal[] {
 	return [...totals.values()];
 }
 
-/** Refused rows, refused conversions and values that became null, most frequent first. */
+/** Refused rows, refused conversions and values that became null, most frequent first, with where the first one stands. */
 export function rejectsTable(summary: Summary, style: Style): string[] {
-	const rows = summary.streams.flatMap((line) =>
-		line.reasons.map((reason) => ({ table: visible(line.table), ...reason })),
-	);
+	const rows = summary.streams.flatMap((line) => line.reasons.map((reason) => ({ line, reason })));
 	if (rows.length === 0) return [];
 	const order = { record: 0, conversion: 1, value: 2 };
-	rows.sort((a, b) => order[a.kind] - order[b.kind] || b.rows - a.rows);
-	const columns: TableColumn[] = [
-		{ head: "Rejects" },
-		{ head: "Rows", align: "right" },
-		{ head: "Why (kept with the raw row, to try again)", cuttable: true },
-	];
-	const why = (kind: string, reason: string) =>
-		kind === "conversion"
-			? `loaded, but no conversion: ${reason}`
-			: kind === "value"
-				? `loaded, but ${reason}`
-				: reason;
+	rows.sort((a, b) => order[a.reason.kind] - order[b.reason.kind] || b.reason.rows - a.reason.rows);
 	const shown = rows.slice(0, REASONS_SHOWN);
 	const lines = table(
-		columns,
-		shown.map((one) => [one.table, count(one.rows), visible(why(one.kind, one.reason))]),
+		[
+			{ head: "Rejects", fit: "end" },
+			{ head: "Rows", align: "right" },
+			{ head: "Why (kept with the raw row, to try again)", fit: "wrap" },
+		],
+		shown.map(({ line, reason }) => [
+			visible(line.table),
+			count(reason.rows),
+			visible(reasonWords(reason)) + placeWords(line, reason),
+		]),
 		style,
 	);
 	if (rows.length > shown.length) lines.push(`  and ${plural(rows.length - shown.length, "more reason")}`);
 	return lines;
 }
 
+/** Kept are the rows of conversions and values, too: only what was made of them is missing. */
+export function reasonWords({ kind, reason, path }: { kind: string; reason: string; path?: string | null }): string {
+	if (kind === "conversion") return `loaded, but no conversion: ${reason}`;
+	if (kind !== "value") return reason;
+	const named = typeof path === "string" && reason.startsWith(`${path}: `);
+	return named ? `loaded, but ${path} became null: ${reason.slice(path.length + 2)}` : `loaded, but ${reason}`;
+}
+
+function placeWords({ places }: StreamLine, { kind, reason, rows }: RejectCount): string {
+	const place = places.get(reasonKey(kind, reason));
+	return place === undefined ? "" : ` (${rows > 1 ? "first " : ""}${visible(place)})`;
+}
+
 /** A schema change, noticed: one block per table. */
 export function schemaChangeLines(summary: Summary, style: Style): string[] {
-	const tables = new Map<string, Summary["schemaChanges"]>();
-	for (const change of summary.schemaChanges) tables.set(change.table, [...(tables.get(change.table) ?? []), change]);
-	return [...tables].flatMap(([name, changes]) => {
-		const rows = changes.map(changeCells);
+	const tables = Map.groupBy(summary.schemaChanges, (change) => change.table);
+	return [...tables].flatMap(([name, changes], index) => {
 		const touched = changes.filter(({ mapping_touched }) => mapping_touched).map(({ path }) => visible(path));
 		const mapping =
 			touched.length === 0
-				? "     the mapping reads none of these; conversions are not touched"
-				: `     the mapping reads ${touched.join(", ")}: look at the conversions`;
+				? "the mapping reads none of these; conversions are not touched"
+				: `the mapping reads ${touched.join(", ")}: look at the conversions`;
+		const columns: TableColumn[] = [{ head: "" }, { head: "", fit: "end" }, { head: "" }, { head: "", fit: "wrap" }];
 		return [
+			...(index > 0 ? [""] : []),
 			`${style.warn("!")} ${visible(name)} changed at the source; nothing was dropped`,
-			...table([{ head: "" }, { head: "" }, { head: "" }, { head: "", cuttable: true }], rows, style).slice(1),
-			mapping,
-			"",
+			...table(columns, changes.map(changeCells), style).slice(1),
+			...wrap(mapping, style.width - 5).map((line) => `     ${line}`),
 		];
 	});
 }

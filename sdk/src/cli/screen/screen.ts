@@ -1,4 +1,4 @@
-/** A screen takes the events of a run and shows them: live, as lines, or as JSON. */
+/** A screen takes the events of runs and shows them: live, as lines, or as JSON. */
 import type { Progress, RunEvent } from "../../pipeline/events.ts";
 import { redactJson } from "../../protocol/redact-json.ts";
 import { redact } from "../../redact.ts";
@@ -6,23 +6,28 @@ import { visibleJson } from "../../visible.ts";
 import { lineWriter } from "./lines.ts";
 import { frame, frameWriter } from "./live.ts";
 import type { Style } from "./style.ts";
-import { addEvent, newSummary, type Summary } from "./summary.ts";
+import { addEvent, newSummary, type StreamLine, type Summary } from "./summary.ts";
 
 const FRAME_MS = 100;
+const SILENCE_MS = 2_000;
 
 export interface Terminal {
 	out(text: string): void;
 	err(text: string): void;
-	/** Of stdout and of stderr: one may be a pipe. */
-	outStyle: Style;
-	errStyle: Style;
-	rows(): number;
+	/** Of stdout and of stderr, as they are now: one may be a pipe, a window may have been resized. */
+	readonly outStyle: Style;
+	readonly errStyle: Style;
+	/** Of stderr. */
+	size(): { columns: number; rows: number };
 	now(): number;
 	/** Words in which growthnav was started: "growthnav", "npx growthnav". */
 	command: string;
+	version: string;
 	mode: "live" | "lines" | "json";
 	quiet: boolean;
 	verbose: boolean;
+	/** `leave` is called before the process ends in whatever way, and before it is suspended; the answer takes that back. */
+	onLeave(leave: () => void): () => void;
 }
 
 export interface Stamp {
@@ -30,69 +35,119 @@ export interface Stamp {
 	pipeline: string | null;
 }
 
+/** The two ends of a run, by the names of their connectors. */
+export interface Ends {
+	source: string;
+	destination: string;
+}
+
 export interface Screen {
-	/** A new run; `progress` says at any time how its streams stand. */
-	begin(pipeline: string, title: string, progress: () => Progress[]): void;
+	/** A run is about to be planned; its connectors are being started. */
+	begin(title: string, ends: Ends): void;
+	/** It is planned; `progress` says at any time how its streams stand. */
+	planned(title: string, store: string, progress: () => Progress[]): void;
 	event(event: RunEvent, stamp: Stamp): void;
-	/** Ctrl-C was heard, once or twice. */
-	stopping(times: number): void;
-	/** The last run is tried again: forget what it told. */
-	again(): void;
-	/** Erases the frame; the summaries of all runs, in order. */
-	end(): Summary[];
+	/** Lines for stderr that stay, above the frame. Not in JSON, not when quiet. */
+	note(...lines: string[]): void;
+	/** What `work` prints stands where the frame was. */
+	aside(work: () => void): void;
+	/** Erases the frame for good. */
+	end(): void;
+	/** Of all runs that were begun, in order. */
+	readonly summaries: Summary[];
 }
 
 export function openScreen(terminal: Terminal): Screen {
+	const startedAt = terminal.now();
 	const summaries: Summary[] = [];
-	const frames = terminal.mode === "live" && !terminal.quiet ? frameWriter(terminal.err) : undefined;
-	const lines = lineWriter(terminal.now());
-	const kept: string[] = [];
-	let current = { pipeline: "", title: "", progress: (): Progress[] => [] };
-	let timer: NodeJS.Timeout | undefined;
+	const { quiet, mode } = terminal;
+	const frames = mode === "live" && !quiet ? frameWriter(terminal.err, () => terminal.size().columns) : undefined;
+	const lines = mode !== "json" && !quiet && !frames ? lineWriter(terminal.version, startedAt) : undefined;
+	let ends: Ends = { source: "", destination: "" };
+	let progress = (): Progress[] => [];
+	const doing = () => doingOf(summaries.at(-1), ends);
+
 	const draw = () => {
 		const summary = summaries.at(-1);
 		if (!summary) return;
-		for (const progress of current.progress()) addEvent(summary, { event: "progress", ...progress }, terminal.now());
-		const height = Math.max(4, terminal.rows() - 1 - kept.length);
-		const drawn = frame(summary, current.title, terminal.errStyle, height, terminal.now());
-		frames?.draw([...kept, ...drawn].map(redact));
+		const now = terminal.now();
+		for (const one of progress()) addEvent(summary, { event: "progress", ...one }, now);
+		const before: StreamLine[] = summaries.slice(0, -1).flatMap(({ streams }) => streams);
+		const height = Math.max(2, terminal.size().rows - 1);
+		const facts = { title: summary.title, doing: doing(), startedAt, now, height };
+		frames?.draw(frame(summary, before, terminal.errStyle, facts).map(redact));
+	};
+	const tellSilence = () => {
+		const line = lines?.silence(doing() ?? "reading", terminal.now());
+		if (line !== undefined) terminal.err(`${redact(line)}\n`);
+	};
+	const timer = frames ? setInterval(draw, FRAME_MS) : lines ? setInterval(tellSilence, SILENCE_MS) : undefined;
+	timer?.unref();
+	const stay = frames && terminal.onLeave(frames.erase);
+
+	const print = (text: string) => {
+		frames?.erase();
+		terminal.err(`${redact(text)}\n`);
+		lines?.spoke(terminal.now());
 	};
 	return {
-		begin(pipeline, title, progress) {
-			current = { pipeline, title, progress };
-			summaries.push(newSummary(terminal.now()));
-			if (!frames || timer) return;
-			timer = setInterval(draw, FRAME_MS);
-			timer.unref();
+		summaries,
+		begin(title, names) {
+			ends = names;
+			progress = () => [];
+			summaries.push(newSummary(terminal.now(), title));
+			if (frames) draw();
+		},
+		planned(title, store, asks) {
+			Object.assign(summaries.at(-1)!, { title, store });
+			progress = asks;
 		},
 		event(event, { run, pipeline }) {
-			if (event.event === "log" && !terminal.verbose) return;
-			if (terminal.mode === "json") return terminal.out(jsonLine(event, terminal.now(), run, pipeline));
-			addEvent(summaries.at(-1)!, event, terminal.now());
-			if (frames && event.event === "log") {
-				frames.erase();
-				terminal.err(`${redact(lines(event, terminal.now(), current.pipeline) ?? "")}\n`);
-			}
-			if (terminal.mode !== "lines" || terminal.quiet) return;
-			const line = lines(event, terminal.now(), current.pipeline);
-			if (line !== undefined) terminal.err(`${redact(line)}\n`);
+			const { verbose } = terminal;
+			// connectors are heard with -v; growthnav's own warnings always
+			if (event.event === "log" && !verbose && !(event.from === "growthnav" && event.level === "WARN")) return;
+			if (mode === "json") return terminal.out(jsonLine(event, terminal.now(), run, pipeline));
+			const summary = summaries.at(-1)!;
+			summary.run = run;
+			addEvent(summary, event, terminal.now());
+			if (lines) {
+				const line = lines.event(event, summary, terminal.now());
+				if (line !== undefined) terminal.err(`${redact(line)}\n`);
+			} else if (event.event === "log") print(`[${event.from}] ${event.message}`);
 		},
-		stopping(times) {
-			if (terminal.mode === "json" || times > 1) return;
-			const said = "Stopping at the next commit. Ctrl-C again stops at once; both are safe.";
-			if (frames) kept.push(said);
-			else terminal.err(`${said}\n`);
+		note(...texts) {
+			if (mode !== "json" && !quiet) for (const text of texts) print(text);
 		},
-		again() {
-			summaries.pop();
+		aside(work) {
+			frames?.erase();
+			work();
+			lines?.spoke(terminal.now());
 		},
 		end() {
 			clearInterval(timer);
 			frames?.erase();
-			for (const line of kept) terminal.err(`${line}\n`);
-			return summaries;
+			stay?.();
 		},
 	};
+}
+
+/** A name for what would otherwise be silence; undefined while streams are read. */
+function doingOf(summary: Summary | undefined, { source, destination }: Ends): string | undefined {
+	switch (summary?.phase) {
+		case undefined:
+			return `starting ${source} and ${destination}`;
+		case "asking":
+			return `asking ${source} for its streams and ${destination} for its states`;
+		case "reading": {
+			const statuses = summary.streams.map(({ status }) => status);
+			if (statuses.includes("reading")) return undefined;
+			return statuses.includes("committing") ? "committing" : `starting to read ${source}`;
+		}
+		case "committing":
+			return "committing";
+		default:
+			return `asking ${destination} for its sums`;
+	}
 }
 
 /** One event as `--json` prints it: `v`, `event`, `time`, then in a run `run` and `pipeline`, then its fields. */

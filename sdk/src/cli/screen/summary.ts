@@ -1,6 +1,14 @@
 /** What a run has told so far, added up from its events: the one thing that screens draw. */
 import type { ConversionCounts, RejectCount } from "@growthnav/spec";
-import type { ErrorEvent, RunEvent, RunFinished, RunStarted } from "../../pipeline/events.ts";
+import type {
+	ErrorEvent,
+	Phase,
+	Progress,
+	RejectEvent,
+	RunEvent,
+	RunFinished,
+	RunStarted,
+} from "../../pipeline/events.ts";
 
 export interface StreamLine {
 	table: string;
@@ -15,32 +23,49 @@ export interface StreamLine {
 	rowsPerSecond: number;
 	cursor: string | null;
 	estimate: number | null;
-	status: "waiting" | "reading" | "complete" | "incomplete";
+	status: Progress["status"];
 	reasons: RejectCount[];
 	valuesNulled: number;
+	/** Where the first reject of each reason stands, by `reasonKey`. */
+	places: Map<string, string>;
 }
+
+/** A wait that goes on, or is over without news: `at` is when it was told, in milliseconds. */
+export type Waiting = Extract<RunEvent, { event: "waiting" }> & { at: number };
 
 export type ConversionLine = Extract<RunEvent, { event: "conversions" }>;
 export type SchemaChanged = Extract<RunEvent, { event: "schema_changed" }>;
 export type Balance = ConversionCounts & { left_out_by: { stream: string; rows: number; rule: string }[] };
 
 export interface Summary {
+	/** "acme  square -> duckdb acme.duckdb" */
+	title: string;
+	/** "acme.duckdb": what a wait for the store is about. */
+	store: string;
+	run: number | null;
 	started: RunStarted | undefined;
+	phase: Phase | undefined;
 	streams: StreamLine[];
 	conversions: ConversionLine[];
 	balance: Balance | undefined;
 	schemaChanges: SchemaChanged[];
 	errors: ErrorEvent[];
 	finished: RunFinished | undefined;
-	waiting: Extract<RunEvent, { event: "waiting" }> | undefined;
+	waiting: Waiting | undefined;
+	/** All waits of the run, by their reason. */
+	waits: Map<Waiting["reason"], { times: number; seconds: number }>;
 	/** Milliseconds, by the clock that was passed in. */
 	startedAt: number;
 	lastCommitAt: number | undefined;
 }
 
-export function newSummary(now: number): Summary {
+export function newSummary(now: number, title = "", store = "the store"): Summary {
 	return {
+		title,
+		store,
+		run: null,
 		started: undefined,
+		phase: undefined,
 		streams: [],
 		conversions: [],
 		balance: undefined,
@@ -48,6 +73,7 @@ export function newSummary(now: number): Summary {
 		errors: [],
 		finished: undefined,
 		waiting: undefined,
+		waits: new Map(),
 		startedAt: now,
 		lastCommitAt: undefined,
 	};
@@ -56,6 +82,9 @@ export function newSummary(now: number): Summary {
 /** Adds one event; events that screens do not add up are left alone. */
 export function addEvent(summary: Summary, event: RunEvent, now: number): void {
 	switch (event.event) {
+		case "phase":
+			summary.phase = event.phase;
+			break;
 		case "run_started":
 			summary.started = event;
 			break;
@@ -64,16 +93,7 @@ export function addEvent(summary: Summary, event: RunEvent, now: number): void {
 			lineOf(summary, event).estimate = event.estimate_rows;
 			break;
 		case "progress":
-			Object.assign(lineOf(summary, event), {
-				read: event.read,
-				committed: event.committed,
-				rejected: event.rejected,
-				bytes: event.bytes,
-				rowsPerSecond: event.rows_per_s,
-				cursor: event.cursor ?? lineOf(summary, event).cursor,
-				estimate: event.estimate_rows ?? lineOf(summary, event).estimate,
-			});
-			summary.waiting = undefined;
+			addProgress(summary, event, now);
 			break;
 		case "committed":
 			summary.lastCommitAt = now;
@@ -86,7 +106,10 @@ export function addEvent(summary: Summary, event: RunEvent, now: number): void {
 			}
 			break;
 		case "waiting":
-			summary.waiting = event;
+			addWait(summary, event, now);
+			break;
+		case "reject":
+			notePlace(lineOf(summary, event), event);
 			break;
 		case "schema_changed":
 			summary.schemaChanges.push(event);
@@ -121,6 +144,42 @@ export function addEvent(summary: Summary, event: RunEvent, now: number): void {
 	}
 }
 
+function addProgress(summary: Summary, event: Progress, now: number): void {
+	const line = lineOf(summary, event);
+	const { waiting } = summary;
+	const over = waiting !== undefined && now >= waiting.at + waiting.wait_s * 1000;
+	if (over || event.read > line.read) summary.waiting = undefined;
+	Object.assign(line, {
+		read: event.read,
+		committed: event.committed,
+		rejected: event.rejected,
+		bytes: event.bytes,
+		rowsPerSecond: event.rows_per_s,
+		cursor: event.cursor ?? line.cursor,
+		estimate: event.estimate_rows ?? line.estimate,
+		status: event.status,
+	});
+}
+
+function addWait(summary: Summary, event: Extract<RunEvent, { event: "waiting" }>, now: number): void {
+	const sum = summary.waits.get(event.reason) ?? { times: 0, seconds: 0 };
+	// a wait for the store is told again and again while it lasts
+	const again = event.reason === "locked" && summary.waiting?.reason === "locked";
+	if (!again) summary.waits.set(event.reason, { times: sum.times + 1, seconds: sum.seconds + event.wait_s });
+	summary.waiting = { ...event, at: now };
+}
+
+/** Rejects are told with their place ten times per code; a reason that comes later has none. */
+function notePlace({ places }: StreamLine, { kind, message, file, line, record_id }: RejectEvent): void {
+	const place = file !== null ? `${file}${line === null ? "" : `:${line}`}` : record_id;
+	const key = reasonKey(kind, message);
+	if (place !== null && !places.has(key)) places.set(key, place);
+}
+
+export function reasonKey(kind: string, reason: string): string {
+	return `${kind} ${reason}`;
+}
+
 function lineOf(summary: Summary, ref: { stream: string; table: string }): StreamLine {
 	const known = summary.streams.find((line) => line.table === ref.table);
 	if (known) return known;
@@ -140,6 +199,7 @@ function lineOf(summary: Summary, ref: { stream: string; table: string }): Strea
 		status: "waiting",
 		reasons: [],
 		valuesNulled: 0,
+		places: new Map(),
 	};
 	summary.streams.push(line);
 	return line;

@@ -1,55 +1,111 @@
 /** Tables: a head, one fact per cell, columns that leave in a given order where the terminal is narrow. */
 import type { Style } from "./style.ts";
-import { cells, cutEnd, padEnd, padStart } from "./text.ts";
+import { cells, cutEnd, cutMiddle, cutStart, padEnd, padStart, wrapped } from "./text.ts";
 
 export interface TableColumn {
 	head: string;
 	align?: "left" | "right";
 	/** Columns with the lowest number leave first; without one a column stays. */
 	leaves?: number;
-	/** May be cut where the table is still too wide; numbers, money, times and errors are never cut. */
-	cuttable?: boolean;
+	/**
+	 * What becomes of cells where the table is still too wide: texts wrap or are cut at the end, ids in the middle, paths
+	 * at the front. Without it a cell stands whole: numbers, money, times and commands are never cut.
+	 */
+	fit?: "wrap" | "end" | "middle" | "start";
 	/** Paints a padded cell. */
-	paint?: (cell: string, row: number) => string;
+	paint?: (cell: string) => string;
 }
+
+const GAP = 2;
+/** So much of a cell stays, however narrow the terminal is. */
+const NARROWEST = { wrap: 16, end: 8, middle: 11, start: 11 };
+const CUTS = { end: cutEnd, middle: cutMiddle, start: cutStart };
 
 /** Lines of a table, two spaces between columns, none at the end of a line. */
-export function table(columns: TableColumn[], rows: string[][], style: Style): string[] {
-	let kept = columns.map((column, index) => ({ column, index }));
-	const widthOf = (index: number) =>
-		Math.max(cells(columns[index]!.head), ...rows.map((row) => cells(row[index] ?? "")));
-	const widths = columns.map((_, index) => widthOf(index));
-	const total = () => kept.reduce((sum, { index }) => sum + widths[index]! + 2, -2);
-	for (const { index } of leaving(columns)) {
-		if (total() <= style.width) break;
-		kept = kept.filter((one) => one.index !== index);
-	}
-	const cuttable = kept.filter(({ column }) => column.cuttable);
-	for (let over = total() - style.width; over > 0 && cuttable.length > 0; over = total() - style.width) {
-		const widest = cuttable.reduce((a, b) => (widths[a.index]! >= widths[b.index]! ? a : b));
-		const width = Math.max(8, widths[widest.index]! - over);
-		if (width === widths[widest.index]) break;
-		widths[widest.index] = width;
-	}
-	const line = (texts: string[], row: number) =>
+export function table(columns: readonly TableColumn[], rows: readonly string[][], style: Style): string[] {
+	const widths = columns.map(({ head }, index) => Math.max(cells(head), ...rows.map((row) => cells(row[index] ?? ""))));
+	const kept = keptColumns(columns, widths, style.width);
+	const total = () => kept.reduce((sum, index) => sum + widths[index]! + GAP, -GAP);
+	narrow(columns, kept, widths, style, total);
+	if (total() > style.width && style.isTerminal) return blocks(columns, kept, rows, style);
+	const line = (parts: string[], isHead: boolean) =>
 		kept
-			.map(({ column, index }) => {
-				const text = cutEnd(texts[index] ?? "", widths[index]!, style.cut);
-				const padded = column.align === "right" ? padStart(text, widths[index]!) : padEnd(text, widths[index]!);
-				return row >= 0 && column.paint ? column.paint(padded, row) : padded;
+			.map((index) => {
+				const { align, paint } = columns[index]!;
+				const padded = (align === "right" ? padStart : padEnd)(parts[index] ?? "", widths[index]!);
+				return paint && !isHead ? paint(padded) : padded;
 			})
-			.join("  ")
+			.join(" ".repeat(GAP))
 			.trimEnd();
-	const heads = line(
-		columns.map(({ head }) => head),
-		-1,
-	);
-	return [style.bold(heads), ...rows.map((row, index) => line(row, index))];
+	const heads = columns.map(({ head }, index) => cutEnd(head, widths[index]!, style.cut));
+	const body = rows.flatMap((row) => {
+		const parts = columns.map((column, index) => fitted(row[index] ?? "", column, widths[index]!, style));
+		const height = Math.max(...kept.map((index) => parts[index]!.length));
+		return Array.from({ length: height }, (_, at) =>
+			line(
+				parts.map((lines) => lines[at] ?? ""),
+				false,
+			),
+		);
+	});
+	return [style.bold(line(heads, true)), ...body];
 }
 
-function leaving(columns: TableColumn[]): { index: number }[] {
-	return columns
-		.map((column, index) => ({ index, leaves: column.leaves }))
-		.filter((one): one is { index: number; leaves: number } => one.leaves !== undefined)
-		.sort((a, b) => a.leaves - b.leaves);
+function keptColumns(columns: readonly TableColumn[], widths: readonly number[], width: number): number[] {
+	let kept = columns.map((_, index) => index);
+	const leaving = kept
+		.filter((index) => columns[index]!.leaves !== undefined)
+		.sort((a, b) => columns[a]!.leaves! - columns[b]!.leaves!);
+	for (const index of leaving) {
+		if (kept.reduce((sum, one) => sum + widths[one]! + GAP, -GAP) <= width) break;
+		kept = kept.filter((one) => one !== index);
+	}
+	return kept;
+}
+
+/** Takes from the widest column that may give, until the table fits. Ids stay whole in files and pipes. */
+function narrow(
+	columns: readonly TableColumn[],
+	kept: readonly number[],
+	widths: number[],
+	{ width, isTerminal }: Style,
+	total: () => number,
+): void {
+	const least = (index: number) => NARROWEST[columns[index]!.fit!];
+	const giving = kept.filter((index) => {
+		const { fit } = columns[index]!;
+		return fit !== undefined && (isTerminal || (fit !== "middle" && fit !== "start"));
+	});
+	while (total() > width) {
+		const able = giving.filter((index) => widths[index]! > least(index));
+		if (able.length === 0) return;
+		widths[able.reduce((a, b) => (widths[a]! >= widths[b]! ? a : b))]!--;
+	}
+}
+
+function fitted(text: string, { fit }: TableColumn, width: number, { cut }: Style): string[] {
+	if (fit === undefined || cells(text) <= width) return [text];
+	return fit === "wrap" ? wrapped(text, width) : [CUTS[fit](text, width, cut)];
+}
+
+/** Where no table fits: a line per fact, a blank line between two rows. */
+function blocks(
+	columns: readonly TableColumn[],
+	kept: readonly number[],
+	rows: readonly string[][],
+	style: Style,
+): string[] {
+	const label = Math.max(...kept.map((index) => cells(columns[index]!.head)));
+	return rows.flatMap((row, at) => [
+		...(at === 0 ? [] : [""]),
+		...kept.flatMap((index) => {
+			const text = row[index] ?? "";
+			if (text === "") return [];
+			const lines = wrapped(text, Math.max(8, style.width - label - GAP));
+			return lines.map((line, nth) => {
+				const head = padEnd(nth === 0 ? columns[index]!.head : "", label);
+				return `${style.dim(head)}  ${columns[index]!.paint?.(line) ?? line}`;
+			});
+		}),
+	]);
 }

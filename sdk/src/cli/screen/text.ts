@@ -58,16 +58,47 @@ function takeEnd(text: string, width: number): string {
 
 /** Words over lines of at most `width` cells; a word that is longer stands whole on its own line. */
 export function wrap(text: string, width: number): string[] {
+	return linesOf(text.split(" "), width);
+}
+
+/** The same; a word that is longer goes on in the next line. */
+export function wrapped(text: string, width: number): string[] {
+	const pieces = text.split(" ").map((word) => piecesOf(word, width));
 	const lines: string[] = [];
-	let line = "";
-	for (const word of text.split(" ")) {
-		if (line !== "" && cells(line) + 1 + cells(word) > width) {
+	let words: string[] = [];
+	for (const [first = "", ...more] of pieces) {
+		words.push(first);
+		// what is broken off begins a line, and the words behind it go on there
+		for (const piece of more) {
+			lines.push(...linesOf(words, width));
+			words = [piece];
+		}
+	}
+	return [...lines, ...linesOf(words, width)];
+}
+
+function linesOf(words: string[], width: number): string[] {
+	const lines: string[] = [];
+	let line: string | undefined;
+	for (const word of words) {
+		if (line !== undefined && line !== "" && cells(line) + 1 + cells(word) > width) {
 			lines.push(line);
 			line = word;
 		} else {
-			line = line === "" ? word : `${line} ${word}`;
+			line = line === undefined ? word : `${line} ${word}`;
 		}
 	}
-	lines.push(line);
-	return lines;
+	return [...lines, line ?? ""];
+}
+
+function piecesOf(word: string, width: number): string[] {
+	const pieces: string[] = [];
+	let rest = word;
+	while (cells(rest) > width) {
+		const piece = take(rest, width);
+		if (piece === "") break;
+		pieces.push(piece);
+		rest = rest.slice(piece.length);
+	}
+	return [...pieces, rest];
 }

@@ -1,5 +1,4 @@
 /** The last lines of a run: the verdict, which the exit code agrees with, and the next command. */
-import { addDecimals } from "../../protocol/index.ts";
 import { visible } from "../../visible.ts";
 import { count, duration, money, plural, time } from "./numbers.ts";
 import { currencyTotals } from "./result.ts";
@@ -7,25 +6,29 @@ import type { Style } from "./style.ts";
 import type { Summary } from "./summary.ts";
 import { padEnd, wrap } from "./text.ts";
 
+/** A command to try, and what it shows. */
+export interface Next {
+	command: string;
+	shows: string;
+}
+
 export interface VerdictFacts {
 	/** Wall clock. */
 	seconds: number;
 	exitCode: number;
 	rejectsWaiting: number;
-	/** Commands to try, with what they show. */
-	next: { command: string; shows: string }[];
+	next: Next[];
 }
 
 /** "✓ Done in 5.2 s. All 3 sums equal the source. 11 rejects wait for a decision." */
 export function verdict(summaries: Summary[], style: Style, facts: VerdictFacts): string[] {
-	const finished = summaries.flatMap((summary) => summary.finished ?? []);
-	const stopped = finished.find(({ status }) => status === "stopped");
+	const stopped = summaries.some(({ finished }) => finished?.status === "stopped");
 	const sentences =
-		stopped !== undefined
-			? [stoppedSentence(facts.exitCode, facts.seconds), throughSentence(summaries)]
+		stopped || facts.exitCode >= 130
+			? [stoppedSentence(facts.exitCode, facts.seconds), keptSentence(summaries)]
 			: facts.exitCode === 0
 				? [`Done in ${duration(facts.seconds)}.`, sumsSentence(summaries), throughSentence(summaries)]
-				: [`Failed after ${duration(facts.seconds)}, exit code ${facts.exitCode}.`, throughSentence(summaries)];
+				: [`Failed after ${duration(facts.seconds)}, exit code ${facts.exitCode}.`, keptSentence(summaries)];
 	if (facts.rejectsWaiting > 0) sentences.push(waitingSentence(facts.rejectsWaiting));
 	const mark = stopped ? style.warn("!") : facts.exitCode === 0 ? style.good(style.ok) : style.bad(style.failed);
 	return [...marked(mark, sentences.filter(Boolean).join(" "), style), ...nextLines(facts.next, style)];
@@ -34,6 +37,11 @@ export function verdict(summaries: Summary[], style: Style, facts: VerdictFacts)
 function stoppedSentence(exitCode: number, seconds: number): string {
 	const by = exitCode === 143 ? "SIGTERM" : exitCode === 130 ? "Ctrl-C" : "the limit of minutes";
 	return `Stopped by ${by} after ${duration(seconds)}.`;
+}
+
+function keptSentence(summaries: Summary[]): string {
+	const moved = summaries.some(({ streams }) => streams.some(({ read, committed }) => read > 0 || committed > 0));
+	return moved ? throughSentence(summaries) : "Nothing was written.";
 }
 
 function throughSentence(summaries: Summary[]): string {
@@ -45,45 +53,47 @@ function throughSentence(summaries: Summary[]): string {
 function sumsSentence(summaries: Summary[]): string {
 	const checks = summaries.flatMap(({ conversions }) => conversions.map(({ check }) => check));
 	const stated = checks.filter((check) => check !== "not_stated");
-	if (stated.length === 0) return "";
-	if (stated.some((check) => check === "differs")) return "";
-	const all = stated.length === checks.length ? "All " : "";
-	return `${all}${count(stated.length)} ${stated.length === 1 ? "sum equals" : "sums equal"} the source.`;
+	if (stated.length === 0 || stated.includes("differs")) return "";
+	if (stated.length < checks.length)
+		return `${count(stated.length)} of ${plural(checks.length, "sum")} can be compared, and ${stated.length === 1 ? "equals" : "equal"} the source.`;
+	return stated.length === 1 ? "The sum equals the source." : `All ${count(stated.length)} sums equal the source.`;
 }
 
-export function waitingSentence(rejects: number): string {
-	return `${plural(rejects, "reject")} ${rejects === 1 ? "waits" : "wait"} for a decision.`;
+export function waitingSentence(rejects: number, still = ""): string {
+	return `${plural(rejects, "reject")} ${still}${rejects === 1 ? "waits" : "wait"} for a decision.`;
 }
 
-/** Two lines at most, the second under the first word of the first. */
+/** A sentence behind a mark; further lines stand under its first word. */
 export function marked(mark: string, text: string, style: Style): string[] {
-	return wrap(text, style.width - 2).map((line, index) => (index === 0 ? `${mark} ${line}` : `  ${line}`));
+	const { length } = mark.replace(/\x1b\[\d+m/g, "");
+	return wrap(text, style.width - length - 1).map(
+		(line, index) => `${index === 0 ? mark : " ".repeat(length)} ${line}`,
+	);
 }
 
-/** "Next  growthnav rejects demo.duckdb      the refused rows" */
-export function nextLines(next: VerdictFacts["next"], style: Style): string[] {
+/** "Next  growthnav rejects demo.duckdb      the refused rows": commands whole, notes where they fit. */
+export function nextLines(next: Next[], style: Style): string[] {
 	if (next.length === 0) return [];
-	const width = Math.max(...next.map(({ command }) => command.length));
+	const width = Math.max(...next.map(({ command }) => command.length)) + 2;
 	const lines = next.map(({ command, shows }, index) => {
-		const lead = index === 0 ? "Next  " : "      ";
-		const fits = 6 + width + 2 + shows.length <= style.width;
-		return (lead + (fits ? `${padEnd(command, width)}  ${shows}` : command)).trimEnd();
+		const lead = index === 0 ? style.bold("Next") : "    ";
+		const fits = shows !== "" && 6 + width + shows.length <= style.width;
+		return `${lead}  ${fits ? padEnd(command, width) + style.dim(shows) : command}`;
 	});
 	return ["", ...lines];
 }
 
 /** The line of one run that found nothing new. */
-export function nothingNewLine(summary: Summary, title: string): string[] {
+export function nothingNewCells(summary: Summary): string[] {
 	const again = summary.streams.reduce((sum, line) => sum + line.superseded, 0);
 	const what = again === 0 ? "no row came" : `${plural(again, "row")} came again, none was newer`;
-	const seconds = duration(summary.finished?.duration_s ?? 0);
-	return [visible(title), "nothing new", what, seconds];
+	return [visible(summary.title), "nothing new", what, duration(summary.finished?.duration_s ?? 0)];
 }
 
 /** "26,175 conversions, USD 1,135,194.69": what stands in the store, one sum per currency. */
 export function standing(summaries: Summary[]): string {
 	const lines = summaries.flatMap(({ conversions }) => conversions);
 	const rows = lines.reduce((sum, line) => sum + line.rows, 0);
-	const sums = currencyTotals(lines).map(({ currency, value }) => money(currency, addDecimals(value, "0")));
+	const sums = currencyTotals(lines).map(({ currency, value }) => money(currency, value));
 	return [plural(rows, "conversion"), ...sums].join(", ");
 }
