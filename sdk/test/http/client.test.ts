@@ -288,6 +288,26 @@ test.each(["constructor", "toString", "__proto__", "zstd", "gzip, gzip"])(
 	},
 );
 
+test("a head without end and a body without end are left", async () => {
+	const chunk = Buffer.alloc(1_000_000, 32);
+	const endless = createServer((request, response) => {
+		if (request.url === "/head") return void response.setHeader("x-long", "x".repeat(100_000)).end("{}");
+		const more = (): unknown => response.write(chunk, (error) => error || setImmediate(more));
+		more();
+	});
+	server = { url: `http://127.0.0.1:${await listening(endless)}` } as ScriptedServer;
+	const head = await failure(client().get("/head"));
+	expect(head).toMatchObject({
+		code: "data.answer_too_large",
+		next: expect.stringContaining("http_limits.header_bytes"),
+	});
+	const body = await failure(client({ limits: { answerBytes: 5_000_000 } }).get("/body"));
+	expect(body).toMatchObject({
+		code: "data.answer_too_large",
+		next: expect.stringContaining("http_limits.answer_bytes"),
+	});
+});
+
 test("the name of a compression may be written in capitals", async () => {
 	await scripted({ "*": () => ({ headers: { "content-encoding": "GZIP" }, body: gzipSync('{"a":1}') }) });
 	expect((await client().get("/")).body).toEqual({ a: 1 });
