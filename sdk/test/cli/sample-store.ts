@@ -10,12 +10,15 @@ const state: StatePayload = {
 	stream: { stream_descriptor: { name: "orders" }, stream_state: { cursor: "1" } },
 };
 
+const config = object({ path: string(), password: optional(secret(string())), habit: optional(string()) });
+
 const store: Destination = {
 	kind: "destination",
 	name: "store",
 	version: "0.1.0",
 	title: "Store",
-	config: object({ path: string(), password: optional(secret(string())), habit: optional(string()) }),
+	config,
+	queryConfig: config,
 	spec: () => ({ connectionSpecification: { type: "object" } }),
 	async check({ path, habit }) {
 		if (habit === "fail") throw new ConnectorError("config.store", "No such store", { next: "make it" });
