@@ -31,7 +31,11 @@ function escaped(character: string): string {
 
 /** A value as one line of JSON in which hidden characters are escapes; `JSON.stringify` alone leaves many as they are. */
 export function visibleJson(value: unknown): string {
-	const text = JSON.stringify(value);
+	return escapedJson(JSON.stringify(value));
+}
+
+/** The same for a text that is JSON already: one line of it. */
+export function escapedJson(text: string): string {
 	if (!HIDDEN.test(text)) return text;
 	return text.replace(HIDDEN_ALL, (character) =>
 		[...character]

@@ -3,6 +3,7 @@ import type { Writable } from "node:stream";
 import type { Message, StateStats } from "@growthnav/spec";
 import { ConnectorError, isConnectorError } from "../errors.ts";
 import { redact } from "../redact.ts";
+import { escapedJson } from "../visible.ts";
 import { rawNumber } from "./numbers.ts";
 import { redactJson } from "./redact-json.ts";
 
@@ -29,6 +30,8 @@ export function messageWriter(sink: Writable): MessageWriter {
 	let behind: Promise<void> | undefined;
 	let scheduled = false;
 	let closed = false;
+	// who reads messages on a terminal must not be at their mercy; to programs both ways of writing are the same
+	const isTerminal = (sink as { isTTY?: boolean }).isTTY === true;
 	const waiting = new Set<(error: ConnectorError) => void>();
 
 	const breakWith = (error: unknown) => {
@@ -66,7 +69,7 @@ export function messageWriter(sink: Writable): MessageWriter {
 		const batch = lines;
 		lines = [];
 		characters = 0;
-		if (sink.write(redactedLines(batch), settle)) return behind;
+		if (sink.write(redactedLines(isTerminal ? batch.map(escapedJson) : batch), settle)) return behind;
 		behind ??= untilBroken((done) =>
 			sink.once("drain", () => {
 				behind = undefined;

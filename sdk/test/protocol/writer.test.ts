@@ -248,3 +248,17 @@ test("a reader that closes early ends the writer with one word and no crash", as
 	const [code] = await once(child, "close");
 	expect([code, told]).toEqual([20, "transient.reader_closed"]);
 });
+
+test("on a terminal nothing of a message is obeyed; the messages are the same", async () => {
+	const data = { text: "\x1b]0;title\x07\u009b2J\u202e\u2028\ud83d\u200b日本", "\u202ekey": 1 };
+	for (const isTTY of [true, false]) {
+		const { sink, text } = slowSink();
+		const writer = messageWriter(Object.assign(sink, { isTTY }));
+		await writer.write(record(data));
+		await writer.write(record(data));
+		await writer.close();
+		const lines = text().trimEnd().split("\n");
+		expect(lines.map((line) => JSON.parse(line))).toEqual([record(data), record(data)]);
+		expect(/[\u007f-\u009f\u200b\u2028\u202e]/.test(text())).toBe(!isTTY);
+	}
+});
