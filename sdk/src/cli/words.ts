@@ -86,7 +86,10 @@ export function usageError(thrown: unknown, argv: string[]): unknown {
 		"commander.missingArgument": [`${name} needs <${quoted}>`, firstLine(name)],
 		"commander.excessArguments": [`${name} takes no ${words.at(-1)}`, firstLine(name)],
 		"commander.optionMissingArgument": [`${quoted} needs a value`, firstLine(name)],
-		"commander.invalidArgument": [sentence(thrown.message), "--color takes always or never"],
+		"commander.invalidArgument": [
+			`--color does not take ${/argument '([^']*)'/.exec(thrown.message)?.[1]}`,
+			"it takes always or never",
+		],
 	};
 	const [message, why, hint] = said[thrown.code] ?? [sentence(thrown.message), firstLine(name)];
 	return usage(message, why, hint ?? `growthnav ${name} --help`);
@@ -104,7 +107,7 @@ function unknownCommand(argv: string[], word: string | undefined, names: string[
 }
 
 function usage(message: string, why: string, next: string): ConnectorError {
-	return new ConnectorError("config.usage", message, { why, next });
+	return new ConnectorError("config.usage", message, { where: "the command line", why, next });
 }
 
 function firstLine(name: string): string {

@@ -33,6 +33,8 @@ export interface World {
 	demoHost: string;
 	/** Values of people may be shown: asked for, on a terminal. */
 	showValues: boolean;
+	/** What a printed command must have as well: " --env-file .env", or nothing. */
+	passOn: string;
 	/** Aborted by the first Ctrl-C or SIGTERM, for commands that have nothing to bring to an end. */
 	signal: AbortSignal;
 	/** Undefined: nobody asked to stop. */
@@ -74,6 +76,7 @@ export function openWorld(options: CommonOptions): World {
 		},
 		terminal,
 		demoHost: fileURLToPath(new URL("./demo-host.js", import.meta.url)),
+		passOn: options.envFile === undefined ? "" : ` --env-file ${shellWord(options.envFile)}`,
 		showValues: options.showValues === true && process.stdout.isTTY === true,
 		...stop,
 		ask,
@@ -124,6 +127,11 @@ function openTerminal(options: CommonOptions, env: Host["env"]): Terminal {
 		verbose: options.verbose === true,
 		onLeave,
 	};
+}
+
+/** A word as a shell takes it. */
+export function shellWord(word: string): string {
+	return /^[\w@./:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** In the form in which growthnav was started, so that a printed command can be pasted. */

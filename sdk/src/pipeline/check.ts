@@ -57,7 +57,7 @@ export async function checkPipeline(loaded: Loaded, host: Host, options: CheckOp
 	const secretErrors = [source, destination].flatMap((end) => end.facts?.secretErrors ?? []);
 	const references = [source, destination].flatMap((end) => end.facts?.references ?? []);
 	if (secretErrors.length > 0) failed("secrets", secretErrors);
-	else tell("secrets", "ok", `${references.length}${references.length > 0 ? `: ${references.join(", ")}` : ""}`);
+	else tell("secrets", "ok", references.length === 0 ? "none" : `${references.length}: ${references.join(", ")}`);
 	for (const [name, end] of [
 		["source", source],
 		["destination", destination],

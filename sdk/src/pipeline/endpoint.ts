@@ -41,9 +41,10 @@ export interface PlanOptions {
 	wholeStore?: boolean;
 	/** Configs were given by hand, not in a pipeline file: plain secrets may stand in them. */
 	plainSecrets?: boolean;
-	/** How to run this again, and how to see its rejects; left out: `growthnav run <file>`, `growthnav rejects <file>`. */
+	/** How to run this again; left out: `growthnav run <file>`. */
 	again?: string;
-	rejects?: string;
+	/** How to see its rejects, by the destination's settings; left out: `growthnav rejects <file>`. */
+	rejects?: (config: JsonObject) => string;
 	/** What connectors write to stderr or as LOG while they are asked; redacted. */
 	onLog?: (from: ConnectorKind, line: string) => void;
 	/** Ends what is being asked. */

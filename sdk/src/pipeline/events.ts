@@ -128,6 +128,8 @@ export interface RunStarted {
 	source: string;
 	destination: string;
 	version: string;
+	/** Some stream goes on from a committed state; `continues_at` is the earliest of their cursors, where they have one. */
+	continues: boolean;
 	continues_at: string | null;
 	/** False where the last run of this pipeline did not end. */
 	previous_run_finished: boolean;

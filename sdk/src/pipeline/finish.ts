@@ -91,7 +91,9 @@ interface StoredFacts {
 async function storedFacts(run: RunState): Promise<StoredFacts> {
 	const { destination, demo, name } = run.plan;
 	const refused = run.tallies.all().reduce((total, { committed }) => total + committed.rejected, 0);
-	if (!destination.connector.ours || run.stop.isUrgent()) return { rejectsWaiting: refused, totals: undefined };
+	const begun = run.streams.length > 0;
+	if (!begun || !destination.connector.ours || run.stop.isUrgent())
+		return { rejectsWaiting: refused, totals: undefined };
 	run.emit({ event: "phase", phase: "counting" });
 	const connection = literal(connectionOf(run.plan));
 	const waiting = `select '', '', '', '', count(*) as n, null as total from _gn_dead_letters where resolved_at is null and connection = ${connection}`;

@@ -1,5 +1,5 @@
 /** From a pipeline file to a plan: both ends, or the one that a command needs. */
-import type { Pipeline } from "@growthnav/spec";
+import type { JsonObject, Pipeline } from "@growthnav/spec";
 import { allErrors, type ConnectorError } from "../errors.ts";
 import type { Demo } from "../source/demo.ts";
 import type { ConnectorKind } from "./connectors.ts";
@@ -93,15 +93,20 @@ async function planEnds(
 			await close();
 			return { errors };
 		}
-		const made = Object.fromEntries(ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : [])));
-		return { plan: { ...baseOf(shop), demo, close, ...made } };
+		const made: Partial<Record<ConnectorKind, Endpoint>> = Object.fromEntries(
+			ends.flatMap((end) => (end.status === "fulfilled" ? [end.value] : [])),
+		);
+		return { plan: { ...baseOf(shop, made.destination?.config ?? {}), demo, close, ...made } };
 	} catch (thrown) {
 		await close();
 		throw thrown;
 	}
 }
 
-function baseOf({ file, host, scratch, runs, options }: Workshop): Omit<PlanBase, "demo" | "close"> {
+function baseOf(
+	{ file, host, scratch, runs, options }: Workshop,
+	destination: JsonObject,
+): Omit<PlanBase, "demo" | "close"> {
 	const { pipeline } = file;
 	return {
 		name: pipeline.name,
@@ -113,7 +118,7 @@ function baseOf({ file, host, scratch, runs, options }: Workshop): Omit<PlanBase
 		limits: pipeline.limits ?? {},
 		schedule: pipeline.schedule,
 		again: options.again ?? `${host.program} run ${file.file}`,
-		rejects: options.rejects ?? `${host.program} rejects ${file.file}`,
+		rejects: options.rejects?.(destination) ?? `${host.program} rejects ${file.file}`,
 		host,
 		scratch,
 		runs,

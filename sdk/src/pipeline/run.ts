@@ -188,11 +188,13 @@ function committedRows(run: RunState): number {
 
 function tellStart(run: RunState, states: readonly StatePayload[]): void {
 	const { plan, previous } = run;
+	let goesOn = false;
 	for (const { descriptor, state } of states.flatMap(streamStates)) {
 		const tally = run.tallies
 			.all()
 			.find(({ stream, namespace }) => stream === descriptor.name && namespace === descriptor.namespace);
 		if (tally?.configured?.sync_mode !== "incremental") continue;
+		goesOn = true;
 		tally.cursorCommitted = cursorIn(state, tally.configured.cursor_field);
 	}
 	run.emit({
@@ -200,6 +202,7 @@ function tellStart(run: RunState, states: readonly StatePayload[]): void {
 		source: plan.source.connector.name,
 		destination: plan.destination.connector.name,
 		version: plan.host.version,
+		continues: goesOn,
 		continues_at: earliest(run.tallies.all().map(({ cursorCommitted }) => cursorCommitted)),
 		previous_run_finished: previous === undefined || previous.finished_at !== undefined,
 		previous_committed_at: previous?.committed_at ?? null,

@@ -221,7 +221,7 @@ describe("the live frame", () => {
 						status: index < 199 ? "reading" : "waiting",
 					};
 		});
-		const facts = { title: "2 square -> duckdb", doing: undefined, startedAt: 0, now: 4000 };
+		const facts = { title: "2 square -> duckdb", doing: undefined, startedAt: 0, now: 4000, stopping: false };
 		for (const height of [2, 3, 4, 5, 6, 8, 20, 60, 300]) {
 			const lines = frame(summaryOf(events), [], style, { ...facts, height });
 			expect(lines.length).toBeLessThanOrEqual(height);

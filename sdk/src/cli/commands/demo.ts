@@ -3,6 +3,7 @@ import { existsSync, rmSync } from "node:fs";
 import { ConnectorError } from "../../errors.ts";
 import { type Connector, findConnector, listConnectors } from "../../pipeline/connectors.ts";
 import { type Planned, planPipeline } from "../../pipeline/plan.ts";
+import { visible } from "../../visible.ts";
 import { padEnd } from "../screen/text.ts";
 import type { Next } from "../screen/verdict.ts";
 import type { World } from "../world.ts";
@@ -42,8 +43,10 @@ export async function demo(world: World, options: DemoOptions, [named]: [string?
 function tell(executed: Executed, named: string | undefined, world: World): number {
 	const { exitCode, seconds } = executed;
 	const ended = executed.ends.filter(({ result }) => result !== undefined);
+	const unbegun = executed.ends.flatMap(({ result, errors }) => (result ? [] : errors));
+	if (world.terminal.mode !== "json") world.fail(...unbegun);
 	if (ended.length === 0) {
-		tellStopped(executed, world);
+		if (exitCode >= 130) tellStopped(exitCode, seconds, world);
 		return exitCode;
 	}
 	const { command } = world.terminal;
@@ -95,7 +98,7 @@ function jobFor(
 				const width = Math.max(...sources.map((source) => source.name.length));
 				const lines = all.flatMap(({ plan }, at) =>
 					plan?.demo
-						? `  ${sources.length > 1 ? `${at + 1} ` : ""}${padEnd(sources[at]!.name, width)}   ${plan.demo.says}`
+						? `  ${sources.length > 1 ? `${at + 1} ` : ""}${padEnd(sources[at]!.name, width)}   ${visible(plan.demo.says)}`
 						: [],
 				);
 				note(...lines, "");
@@ -118,7 +121,7 @@ function planned(source: Connector, signal: AbortSignal, named: string | undefin
 	);
 	const { command } = world.terminal;
 	const again = [command, "demo", named].filter(Boolean).join(" ");
-	const options = { again, rejects: `${command} rejects ${STORE}`, demoHost: world.demoHost, signal };
+	const options = { again, rejects: () => `${command} rejects ${STORE}`, demoHost: world.demoHost, signal };
 	return planPipeline(file, world.host, options);
 }
 

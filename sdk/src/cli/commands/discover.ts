@@ -61,16 +61,14 @@ async function oneStream(streams: ConfiguredStream[], options: DiscoverOptions, 
 	const found = streams.find(({ stream }) => stream.name === options.stream);
 	if (!found) throw unknownStream(options.stream!, streams, plan);
 	world.tell(eventOf(found));
-	world.say(...(options.mapping ? [await mappingYaml(found)] : columnsScreen(eventOf(found), world.terminal.outStyle)));
+	world.say(...(options.mapping ? await mappingYaml(found) : columnsScreen(eventOf(found), world.terminal.outStyle)));
 }
 
 /** The stream's conversions as they may stand in a pipeline file. */
-async function mappingYaml({ stream }: ConfiguredStream): Promise<string> {
+async function mappingYaml({ stream }: ConfiguredStream): Promise<string[]> {
 	const { stringify } = await import("yaml");
-	return stringify(
-		{ streams: { [stream.name]: { conversions: stream.conversions ?? [] } } },
-		{ lineWidth: 80 },
-	).trimEnd();
+	const text = stringify({ streams: { [stream.name]: { conversions: stream.conversions ?? [] } } }, { lineWidth: 80 });
+	return text.trimEnd().split("\n").map(visible);
 }
 
 function eventOf({ stream, primary_key, cursor_field }: ConfiguredStream): StreamEvent {

@@ -12,7 +12,7 @@ import type { Summary } from "../screen/summary.ts";
 import { codeOfStop, type World } from "../world.ts";
 
 export interface Job {
-	/** For JSON, and for people until more is known: "acme.yaml". */
+	/** The pipeline's; until its file is read, that of the file. */
 	name: string;
 	ends: Ends;
 	/** Throws or answers what is wrong; `note` prints a line that stays. */
@@ -26,7 +26,8 @@ export interface JobEnd {
 	name: string;
 	status: RunFinished["status"];
 	exitCode: number;
-	/** Undefined where the run could not begin; its errors are told then. */
+	errors: ConnectorError[];
+	/** Undefined where the run could not begin. */
 	result: RunResult | undefined;
 	summary: Summary;
 	totalsFrom: string | undefined;
@@ -54,7 +55,7 @@ export async function execute(jobs: Job[], world: World, options: ExecuteOptions
 	const planning = new AbortController();
 	const active: { run?: Run } = {};
 	const quiet = world.onStop((signal, times) => {
-		screen.note(stopWords(signal, times));
+		screen.stopping(stopWords(signal, times));
 		// a run that has begun is brought to an end; what is still being planned is just left
 		if (active.run) active.run.stop(signal);
 		else planning.abort(new ConnectorError("transient.stopped", "Stopped before it began"));
@@ -102,11 +103,10 @@ async function executeJob(job: Job, world: World, screen: Screen, attempt: Attem
 		const { name, demo } = plan;
 		const result = await runPlan(plan, job, world, screen, attempt);
 		const { status, exit_code: exitCode } = result;
-		return { name, status, exitCode, result, summary, totalsFrom: demo?.totalsFrom };
+		return { name, status, exitCode, errors: result.errors, result, summary, totalsFrom: demo?.totalsFrom };
 	} catch (thrown) {
 		const seconds = (world.terminal.now() - begun) / 1000;
-		const { status, exitCode } = tellUnbegun(plan?.name ?? job.name, allErrors(thrown), seconds, world, screen);
-		return { name: job.name, status, exitCode, result: undefined, summary, totalsFrom: undefined };
+		return { name: job.name, summary, ...unbegun(job.name, allErrors(thrown), seconds, world, screen) };
 	} finally {
 		delete attempt.active.run;
 		await plan?.close();
@@ -121,46 +121,45 @@ function runPlan(plan: Plan, job: Job, world: World, screen: Screen, { wait = 0,
 		crash: (point) => void (isDue?.(point) && die()),
 	});
 	active.run = run;
-	screen.planned(job.title ?? titleOf(plan), storeOf(plan), run.progress);
+	const ends = { source: plan.source.connector.name, destination: plan.destination.connector.name };
+	screen.planned({ title: job.title ?? titleOf(plan), ends, store: storeOf(plan), progress: run.progress });
 	const stopped = world.stoppedBy();
 	if (stopped) run.stop(stopped);
 	return run.finished;
 }
 
 /** A run that could not begin ends as all others do: with its errors, and in JSON with `run_finished`. */
-function tellUnbegun(
-	pipeline: string,
-	errors: ConnectorError[],
-	seconds: number,
-	world: World,
-	screen: Screen,
-): { status: RunFinished["status"]; exitCode: number } {
+function unbegun(pipeline: string, errors: ConnectorError[], seconds: number, world: World, screen: Screen) {
 	const stopped = world.stoppedBy();
-	const status = stopped ? "stopped" : "failed";
+	const status: RunFinished["status"] = stopped ? "stopped" : "failed";
+	const told = stopped ? [] : errors;
 	const exitCode = stopped ? codeOfStop(stopped) : worstExitCode(errors.map(exitCodeOf));
-	if (world.terminal.mode !== "json") {
-		if (!stopped) screen.aside(() => world.fail(...errors));
-		return { status, exitCode };
+	if (world.terminal.mode === "json") {
+		const stamp = { run: null, pipeline };
+		for (const error of told) screen.event(errorEvent(error), stamp);
+		screen.event(unbegunEvent(status, exitCode, seconds), stamp);
 	}
-	const stamp = { run: null, pipeline };
-	for (const error of stopped ? [] : errors) screen.event(errorEvent(error), stamp);
-	screen.event(unbegunEvent(status, exitCode, seconds), stamp);
-	return { status, exitCode };
+	return { status, exitCode, errors: told, result: undefined, totalsFrom: undefined };
 }
 
 /** A job from a file that is read, or made, when its turn comes. */
-export function jobOf(
-	name: string,
-	ends: Ends,
-	load: () => Promise<PipelineFile>,
-	world: World,
-	options: PlanOptions = {},
-): Job {
-	return {
+export function jobOf(name: string, load: () => Promise<PipelineFile>, world: World, options: PlanOptions = {}): Job {
+	const ends: Ends = { source: "its source", destination: "its destination" };
+	const job: Job = {
 		name,
 		ends,
-		plan: async (signal) => planPipeline(await load(), world.host, { demoHost: world.demoHost, signal, ...options }),
+		async plan(signal) {
+			const file = await load();
+			const { source, destination } = file.pipeline;
+			job.name = file.pipeline.name;
+			Object.assign(ends, {
+				source: source.connector ?? "its source",
+				destination: destination.connector ?? "its destination",
+			});
+			return planPipeline(file, world.host, { demoHost: world.demoHost, signal, ...options });
+		},
 	};
+	return job;
 }
 
 function titleOf(plan: Plan): string {

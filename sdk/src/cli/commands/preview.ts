@@ -6,9 +6,9 @@ import type { SourcePlan } from "../../pipeline/plan.ts";
 import { configureFor, discoverStreams, type PreviewedRow, previewStream } from "../../pipeline/preview.ts";
 import { type PreviewRow, previewScreen, recordPaths } from "../screen/preview.ts";
 import { type Next, nextLines } from "../screen/verdict.ts";
-import type { World } from "../world.ts";
+import { shellWord, type World } from "../world.ts";
 import { withSource } from "./planned.ts";
-import { commandOf, type GivenSource, isPipelineFile, quoted } from "./source-argument.ts";
+import { commandOf, type GivenSource, isPipelineFile } from "./source-argument.ts";
 
 interface PreviewOptions extends GivenSource {
 	stream?: string[];
@@ -36,7 +36,7 @@ export async function preview(world: World, options: PreviewOptions, [argument]:
 		const again = commandOf("preview", argument, options, world);
 		const lines: Next[] = [];
 		if (next) {
-			const command = `${again} --stream ${quoted(next.stream)} --row ${next.row}`;
+			const command = `${again} --stream ${shellWord(next.stream)} --row ${next.row}`;
 			lines.push({ command, shows: `all of row ${next.row}` });
 		}
 		if (isPipelineFile(argument)) lines.push({ command: plan.again, shows: "load them" });

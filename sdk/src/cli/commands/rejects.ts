@@ -13,9 +13,8 @@ import { cellText, csvLine } from "../screen/rows.ts";
 import { table } from "../screen/table.ts";
 import { wrap } from "../screen/text.ts";
 import { marked, type Next, nextLines, waitingSentence } from "../screen/verdict.ts";
-import type { World } from "../world.ts";
+import { shellWord, type World } from "../world.ts";
 import { withPipeline, withStore } from "./planned.ts";
-import { quoted } from "./source-argument.ts";
 
 interface RejectsOptions {
 	explain?: string;
@@ -43,7 +42,12 @@ export async function rejects(world: World, options: RejectsOptions, [argument]:
 async function listAll(plan: DestinationPlan, options: RejectsOptions, world: World): Promise<void> {
 	const letters = await listRejects(plan, { stream: options.stream });
 	if (options.csv) {
-		const lines = letters.map((letter) => csvLine(FIELDS.map((name) => cellText(letter[name]))));
+		const lines = letters.map((letter) =>
+			csvLine(
+				FIELDS.map((name) => cellText(letter[name])),
+				world.terminal.outStyle.isTerminal,
+			),
+		);
 		world.terminal.out(redact([csvLine([...FIELDS]), ...lines].join("")));
 		return;
 	}
@@ -119,7 +123,7 @@ async function list(plan: DestinationPlan, argument: string, options: RejectsOpt
 }
 
 function nextOf(plan: DestinationPlan, argument: string, { id }: DeadLetterRow, world: World): Next[] {
-	const rejects = `${world.terminal.command} rejects ${quoted(argument)}`;
+	const rejects = `${world.terminal.command} rejects ${shellWord(argument)}`;
 	const isStore = plan.destination.config.connection === undefined;
 	return [
 		{ command: `${rejects} --explain ${id.slice(0, ID_SHOWN)}`, shows: "one with its raw row" },
@@ -214,7 +218,7 @@ async function retry(argument: string, options: RejectsOptions, world: World): P
 			const text = `${plural(notRetryable, "reject")} cannot be tried again from the store: ${what}. Once the source is corrected, they are read again:`;
 			world.say(...marked(style.warn("!"), text, style));
 			next.push({
-				command: `${world.terminal.command} state reset ${quoted(argument)}`,
+				command: `${world.terminal.command} state reset ${shellWord(argument)}`,
 				shows: "the next run reads all",
 			});
 		}

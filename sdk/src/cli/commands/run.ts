@@ -1,39 +1,48 @@
 /** `growthnav run`: pipeline files, one after the other. */
 import { ConnectorError } from "../../errors.ts";
+import { duration } from "../screen/numbers.ts";
 import { manyVerdict, type ReportText, reportText } from "../screen/report.ts";
 import type { Next } from "../screen/verdict.ts";
-import type { World } from "../world.ts";
+import { shellWord, type World } from "../world.ts";
 import { type Executed, execute, type JobEnd, jobOf } from "./execute.ts";
-import { loadedFile } from "./source-argument.ts";
+import { loadedFile, nameOf } from "./source-argument.ts";
 
 export async function run(world: World, options: { wait?: string }, [paths]: [string[]]): Promise<number> {
 	const wait = secondsOf(options.wait);
-	// what ends a pipeline stands in its file, which is read when its turn comes
-	const ends = { source: "its source", destination: "its destination" };
-	const jobs = paths.map((path) => jobOf(path, ends, () => loadedFile(path, world), world));
+	const jobs = paths.map((path) => {
+		const again = `${world.terminal.command} run ${shellWord(path)}${world.passOn}`;
+		const rejects = () => `${world.terminal.command} rejects ${shellWord(path)}${world.passOn}`;
+		const name = nameOf(path.replace(/\.\w+$/, ""));
+		return jobOf(name, () => loadedFile(path, world), world, { again, rejects });
+	});
 	if (jobs.length === 1) return tellOne(await execute(jobs, world, { wait }), world);
 	let told = 0;
 	const onEnd = (end: JobEnd) => {
 		if (told++ > 0) world.say("");
-		if (end.result) print(reportOf([end], end.result.duration_s, end.exitCode, [], true, world), world);
+		tellEnd(end, end.result?.duration_s ?? 0, world);
 	};
 	return tellMany(paths, await execute(jobs, world, { wait, onEnd }), world);
 }
 
 /** Prints the end of one run; answers the exit code. */
-export function tellOne(executed: Executed, world: World): number {
-	const [end] = executed.ends;
-	if (end?.result)
-		print(reportOf([end], executed.seconds, executed.exitCode, nextOf(executed.ends), false, world), world);
-	else tellStopped(executed, world);
-	return executed.exitCode;
+export function tellOne({ ends, seconds, exitCode }: Executed, world: World): number {
+	const [end] = ends;
+	if (end?.status === "stopped" && !end.result) tellStopped(exitCode, seconds, world);
+	else if (end) tellEnd(end, seconds, world, nextOf(ends));
+	return exitCode;
+}
+
+/** Without `next`: as a part of more. */
+function tellEnd(end: JobEnd, seconds: number, world: World, next?: Next[]): void {
+	if (end.result) print(reportOf([end], seconds, end.exitCode, next ?? [], next === undefined, world), world);
+	// in JSON they are told
+	else if (world.terminal.mode !== "json") world.fail(...end.errors);
 }
 
 /** Ctrl-C came before anything began. */
-export function tellStopped({ exitCode, seconds }: Executed, world: World): void {
-	if (exitCode < 130) return;
+export function tellStopped(exitCode: number, seconds: number, world: World): void {
 	const by = exitCode === 143 ? "SIGTERM" : "Ctrl-C";
-	world.say(`! Stopped by ${by} after ${seconds.toFixed(1)} s. Nothing was written.`);
+	world.say(`! Stopped by ${by} after ${duration(seconds)}. Nothing was written.`);
 }
 
 function tellMany(paths: string[], { ends, exitCode, seconds }: Executed, world: World): number {

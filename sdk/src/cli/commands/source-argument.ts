@@ -6,7 +6,7 @@ import { ConnectorError } from "../../errors.ts";
 import { loadPipeline, type PipelineFile, valueAt } from "../../pipeline/file.ts";
 import { pathText } from "../../pipeline/host.ts";
 import { parseJson } from "../../protocol/index.ts";
-import type { World } from "../world.ts";
+import { shellWord, type World } from "../world.ts";
 
 const PIPELINE_FILE = /\.(ya?ml|json)$/i;
 
@@ -39,14 +39,9 @@ export async function pipelineFor(argument: string, given: GivenSource, world: W
 }
 
 /** The command that asks the same source: "growthnav preview square --demo". */
-export function commandOf(verb: string, argument: string, given: GivenSource, { terminal }: World): string {
-	const config = given.config === undefined ? "" : ` --config ${quoted(given.config)}`;
-	return `${terminal.command} ${verb} ${quoted(argument)}${given.demo ? " --demo" : ""}${config}`;
-}
-
-/** A word as a shell takes it. */
-export function quoted(word: string): string {
-	return /^[\w@./:=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+export function commandOf(verb: string, argument: string, given: GivenSource, { terminal, passOn }: World): string {
+	const config = given.config === undefined ? "" : ` --config ${shellWord(given.config)}`;
+	return `${terminal.command} ${verb} ${shellWord(argument)}${given.demo ? " --demo" : ""}${config}${passOn}`;
 }
 
 /** Loads a pipeline file; throws what is wrong with it, the first with the others behind it. */

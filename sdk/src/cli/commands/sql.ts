@@ -5,9 +5,8 @@ import { type SqlColumn, streamSql } from "../../pipeline/sql.ts";
 import { redact } from "../../redact.ts";
 import { count, plural } from "../screen/numbers.ts";
 import { cellText, csvLine, ROWS_SHOWN, rowsTable } from "../screen/rows.ts";
-import type { World } from "../world.ts";
+import { shellWord, type World } from "../world.ts";
 import { withStore } from "./planned.ts";
-import { quoted } from "./source-argument.ts";
 
 export async function sql(world: World, options: { csv?: boolean }, [store, query]: [string, string]): Promise<number> {
 	const { terminal } = world;
@@ -18,7 +17,7 @@ export async function sql(world: World, options: { csv?: boolean }, [store, quer
 		const limit = terminal.outStyle.isTerminal ? ROWS_SHOWN : Number.POSITIVE_INFINITY;
 		const columns = await asked(store, world, destination, query, (row, heads) => {
 			if (rows++ === 0 && options.csv) terminal.out(csvLine(heads.map(({ name }) => name)));
-			if (options.csv) return terminal.out(redact(csvLine(row.map(cellText))));
+			if (options.csv) return terminal.out(redact(csvLine(row.map(cellText), terminal.outStyle.isTerminal)));
 			if (isJson) return world.tell({ event: "row", row: asObject(heads, row) });
 			if (rows <= limit) kept.push(row);
 		});
@@ -42,7 +41,7 @@ async function asked(store: string, world: World, ...[destination, query, onRow]
 	} catch (thrown) {
 		const { code, message, where, why } = toConnectorError(thrown);
 		if (code !== "config.query" || !why?.startsWith("Catalog Error: Table")) throw thrown;
-		const next = `${world.terminal.command} sql ${quoted(store)} "show tables"`;
+		const next = `${world.terminal.command} sql ${shellWord(store)} "show tables"`;
 		throw new ConnectorError("config.query", message, { ...(where !== undefined && { where }), why, next });
 	}
 }

@@ -9,9 +9,9 @@ import { age, plural, time } from "../screen/numbers.ts";
 import type { Style } from "../screen/style.ts";
 import { wrap } from "../screen/text.ts";
 import { marked, nextLines } from "../screen/verdict.ts";
-import type { World } from "../world.ts";
+import { shellWord, type World } from "../world.ts";
 import { withStore } from "./planned.ts";
-import { isPipelineFile, quoted } from "./source-argument.ts";
+import { isPipelineFile } from "./source-argument.ts";
 
 interface StateOptions {
 	stream?: string;
@@ -22,13 +22,13 @@ export async function state(world: World, options: StateOptions, [what, file]: [
 	if (what !== "show" && what !== "reset") {
 		throw new ConnectorError("config.usage", `state has no ${what}`, {
 			why: "it knows show and reset",
-			next: `${world.terminal.command} state show ${quoted(file)}`,
+			next: `${world.terminal.command} state show ${shellWord(file)}`,
 		});
 	}
 	if (what === "reset" && !isPipelineFile(file)) {
 		throw new ConnectorError("config.needs_pipeline", `${file} is no pipeline file`, {
 			why: "a store may hold several pipelines, each with states of its own",
-			next: `name the pipeline file; ${world.terminal.command} state show ${quoted(file)} tells where all stand`,
+			next: `name the pipeline file; ${world.terminal.command} state show ${shellWord(file)} tells where all stand`,
 		});
 	}
 	await withStore(file, world, async (plan) => {
@@ -125,10 +125,10 @@ async function agreed(
 ): Promise<boolean> {
 	const answer = await world.ask(question);
 	if (answer !== undefined) return /^y(es)?$/i.test(answer.trim());
-	const only = stream === undefined ? "" : ` --stream ${quoted(stream)}`;
+	const only = stream === undefined ? "" : ` --stream ${shellWord(stream)}`;
 	throw new ConnectorError("config.needs_yes", "Nobody can be asked whether to reset the state", {
 		where: "stdin and stderr",
 		why: "this is no terminal",
-		next: `${world.terminal.command} state reset ${quoted(plan.file)}${only} --yes`,
+		next: `${world.terminal.command} state reset ${shellWord(plan.file)}${only} --yes`,
 	});
 }

@@ -1,9 +1,10 @@
 /** `growthnav sync <source> <destination>`: a run without a pipeline file. */
 import type { JsonObject } from "@growthnav/spec";
-import type { World } from "../world.ts";
-import { execute, jobOf } from "./execute.ts";
+import { ConnectorError } from "../../errors.ts";
+import { shellWord, type World } from "../world.ts";
+import { execute, type Job, jobOf } from "./execute.ts";
 import { secondsOf, tellOne } from "./run.ts";
-import { madePipeline, nameOf, quoted, settingsFile, sourceOf } from "./source-argument.ts";
+import { madePipeline, nameOf, settingsFile, sourceOf } from "./source-argument.ts";
 
 interface SyncOptions {
 	sourceConfig?: string;
@@ -43,14 +44,32 @@ export async function sync(
 		options.sourceConfig ?? `${source} -> ${destination}`,
 		world,
 	);
-	const again = `${world.host.program} sync ${quoted(source)} ${quoted(destination)}${flags(options)}`;
+	const { command } = world.terminal;
+	const again = `${command} sync ${shellWord(source)} ${shellWord(destination)}${flags(options)}${world.passOn}`;
 	// a store that is one file is asked by its name
-	const rejects = typeof target.path === "string" && {
-		rejects: `${world.host.program} rejects ${quoted(target.path)}`,
+	const rejects = (config: JsonObject) =>
+		typeof config.path === "string" ? `${command} rejects ${shellWord(config.path)}` : again;
+	const job = jobOf(name, async () => file, world, { plainSecrets: true, again, rejects });
+	return tellOne(await execute([withCustomer(job, customer)], world, { wait: secondsOf(options.wait) }), world);
+}
+
+/** A destination of ours is of one customer, whom nothing but an option names here. */
+function withCustomer(job: Job, customer: string | undefined): Job {
+	if (customer !== undefined) return job;
+	return {
+		...job,
+		async plan(signal, note) {
+			const planned = await job.plan(signal, note);
+			if (!planned.plan?.destination.spec.connectionSpecification.required?.includes("customer_id")) return planned;
+			await planned.plan.close();
+			const parts = {
+				where: "--customer",
+				why: "every conversion is of one",
+				next: "add --customer and a name: --customer acme",
+			};
+			return { errors: [new ConnectorError("config.missing", "It is not said whose data this is", parts)] };
+		},
 	};
-	const ends = { source: nameOf(source), destination: nameOf(destination) };
-	const job = jobOf(name, ends, async () => file, world, { plainSecrets: true, again, ...rejects });
-	return tellOne(await execute([job], world, { wait: secondsOf(options.wait) }), world);
 }
 
 function flags(options: SyncOptions): string {
@@ -60,6 +79,6 @@ function flags(options: SyncOptions): string {
 		["--customer", options.customer],
 		["--name", options.name],
 	];
-	const words = given.flatMap(([flag, value]) => (value === undefined ? [] : [` ${flag} ${quoted(value)}`]));
+	const words = given.flatMap(([flag, value]) => (value === undefined ? [] : [` ${flag} ${shellWord(value)}`]));
 	return words.join("") + (options.demo ? " --demo" : "");
 }

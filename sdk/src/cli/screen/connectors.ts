@@ -31,10 +31,10 @@ export function connectorsScreen(found: (Of<"connector"> & ConnectorWords)[], st
 			],
 			sources.map((one) => [
 				visible(one.name),
-				one.version || "-",
-				one.reads ?? "-",
-				one.makes ?? "-",
-				one.status,
+				visible(one.version || "-"),
+				visible(one.reads ?? "-"),
+				visible(one.makes ?? "-"),
+				visible(one.status),
 				one.found_in,
 			]),
 			style,
@@ -42,7 +42,13 @@ export function connectorsScreen(found: (Of<"connector"> & ConnectorWords)[], st
 		"",
 		...table(
 			[{ head: "Destination" }, { head: "Version" }, { head: "Writes", fit: "wrap" }, ...common],
-			destinations.map((one) => [visible(one.name), one.version, one.writes ?? "", one.status, one.found_in]),
+			destinations.map((one) => [
+				visible(one.name),
+				visible(one.version || "-"),
+				visible(one.writes ?? "-"),
+				visible(one.status),
+				one.found_in,
+			]),
 			style,
 		),
 	];
@@ -50,15 +56,17 @@ export function connectorsScreen(found: (Of<"connector"> & ConnectorWords)[], st
 
 /** One line per thing that was tried. */
 export function checkLine(check: Of<"check">, style: Style): string {
-	const mark =
-		check.status === "ok" ? style.good(style.ok) : check.status === "failed" ? style.bad(style.failed) : style.dim("-");
-	const label = `${mark} ${padEnd(check.name, 11)}  `;
-	const room = style.width - 15;
+	const marks = { ok: style.ok, failed: style.failed, not_tried: "-" };
+	const paint = { ok: style.good, failed: style.bad, not_tried: style.dim }[check.status];
+	const widest = Math.max(...Object.values(marks).map(cells));
+	const label = `${paint(padEnd(marks[check.status], widest))} ${padEnd(check.name, 11)}  `;
+	const indent = widest + 14;
+	const room = style.width - indent;
 	const [first = "", ...more] = wrap(visible(check.message), room);
 	const seconds = check.duration_s >= 0.05 ? duration(check.duration_s) : "";
 	const fits = cells(first) + 2 + seconds.length <= room;
 	const line = seconds !== "" && fits ? padEnd(first, room - seconds.length) + seconds : first;
-	return [label + line, ...more.map((rest) => " ".repeat(15) + rest)].join("\n");
+	return [label + line, ...more.map((rest) => " ".repeat(indent) + rest)].join("\n");
 }
 
 /** Streams with key, cursor and what they become. */

@@ -1,5 +1,5 @@
 /** Plain lines for logs and pipes: one per event, per stream every 30 s, and one wherever it would be silent for so long. */
-import type { Progress, RunEvent } from "../../pipeline/events.ts";
+import type { Progress, RunEvent, RunStarted } from "../../pipeline/events.ts";
 import { visible } from "../../visible.ts";
 import { waitingLine } from "./live.ts";
 import { count, duration, time } from "./numbers.ts";
@@ -41,11 +41,8 @@ export function lineWriter(version: string, startedAt: number): LineWriter {
 		switch (event.event) {
 			case "phase":
 				return event.phase === "asking" ? head(summary, now) : undefined;
-			case "run_started": {
-				const from =
-					event.continues_at === null ? "starts at the beginning" : `continues at ${time(event.continues_at)}`;
-				return `${stamp(now)} ${from}`;
-			}
+			case "run_started":
+				return `${stamp(now)} ${fromWords(event)}`;
 			case "stream_started":
 				told.set(event.table, { at: now, read: 0, committed: 0 });
 				return undefined;
@@ -83,6 +80,12 @@ export function lineWriter(version: string, startedAt: number): LineWriter {
 			spokeAt = now;
 		},
 	};
+}
+
+/** Where a run begins: "continues at 2026-07-30 03:00:04Z". */
+export function fromWords({ continues, continues_at }: Pick<RunStarted, "continues" | "continues_at">): string {
+	if (continues_at !== null) return `continues at ${visible(time(continues_at))}`;
+	return continues ? "continues at the last commit" : "starts at the beginning";
 }
 
 function stamp(now: number): string {

@@ -16,6 +16,8 @@ export interface FrameFacts {
 	startedAt: number;
 	now: number;
 	height: number;
+	/** Ctrl-C was heard. */
+	stopping: boolean;
 }
 
 const ORDER: Record<StreamLine["status"], number> = {
@@ -43,14 +45,21 @@ export function frame(summary: Summary, before: StreamLine[], style: Style, fact
 	const all = [...before, ...summary.streams];
 	const room = facts.height - 3 - foot.length;
 	const shown = all.length <= room ? all : byUrgency(all).slice(0, Math.max(0, room - 1));
-	const lines = shown.length === 0 ? [] : table(COLUMNS, shown.map(rowOf), narrow);
+	const lines =
+		shown.length === 0
+			? []
+			: table(
+					COLUMNS,
+					shown.map((line) => rowOf(line, facts.stopping)),
+					narrow,
+				);
 	if (shown.length < all.length) lines.push(hiddenLine(all.filter((line) => !shown.includes(line))));
 	const middle = lines.length > 0 && facts.height > lines.length + foot.length + 1 ? [...lines, ""] : [];
 	return [headLine(narrow, facts), ...middle, ...foot];
 }
 
-function headLine(style: Style, { title, startedAt, now }: FrameFacts): string {
-	const stop = `${clock((now - startedAt) / 1000)}  Ctrl-C stops`;
+function headLine(style: Style, { title, startedAt, now, stopping }: FrameFacts): string {
+	const stop = `${clock((now - startedAt) / 1000)}  ${stopping ? "stopping" : "Ctrl-C stops"}`;
 	const left = cutEnd(visible(title), style.width - stop.length - 2, style.cut);
 	return padEnd(left, style.width - stop.length) + stop;
 }
@@ -59,8 +68,9 @@ function byUrgency(streams: StreamLine[]): StreamLine[] {
 	return [...streams].sort((a, b) => ORDER[a.status] - ORDER[b.status]);
 }
 
-function rowOf(line: StreamLine): string[] {
-	return [visible(line.table), count(line.read), count(line.committed), count(line.rejected), whereNow(line)];
+function rowOf(line: StreamLine, stopping: boolean): string[] {
+	const now = line.status === "incomplete" && stopping ? "stopped" : whereNow(line);
+	return [visible(line.table), count(line.read), count(line.committed), count(line.rejected), now];
 }
 
 function whereNow(line: StreamLine): string {
@@ -87,10 +97,10 @@ function hiddenLine(hidden: StreamLine[]): string {
 	return `and ${count(hidden.length)} more: ${parts.join(", ")}`;
 }
 
-function footer(summary: Summary, style: Style, { doing, now }: FrameFacts): string[] {
+function footer(summary: Summary, style: Style, { doing, now, stopping }: FrameFacts): string[] {
 	const lines = [cutEnd(factsLine(summary, doing, now), style.width, style.cut)];
 	if (summary.waiting) lines.push(...wrap(waitingLine(summary.waiting, summary), style.width).map(style.warn));
-	if (summary.streams.length === 0) return lines;
+	if (summary.streams.length === 0 || stopping) return lines;
 	const again = summary.streams.reduce((sum, line) => sum + Math.max(0, line.read - line.committed), 0);
 	const stopped =
 		again === 0
@@ -138,6 +148,7 @@ export function frameWriter(
 	columns: () => number,
 ): { draw(lines: string[]): void; erase(): void } {
 	let drawn: string[] = [];
+	let written = "";
 	const back = () => {
 		const width = Math.max(1, columns());
 		const rows = drawn.reduce((sum, line) => sum + Math.max(1, Math.ceil(cells(line) / width)), 0);
@@ -145,6 +156,9 @@ export function frameWriter(
 	};
 	return {
 		draw(lines) {
+			const text = lines.join("\n");
+			if (text === written) return;
+			written = text;
 			// each line is cleared behind its end only: a frame that is cleared as a whole flickers
 			write(`${drawn.length === 0 ? "\x1b[?25l" : back()}${lines.map((line) => `${line}\x1b[K\n`).join("")}\x1b[J`);
 			drawn = lines.map((line) => stripVTControlCharacters(line));
@@ -152,6 +166,7 @@ export function frameWriter(
 		erase() {
 			if (drawn.length > 0) write(`${back()}\x1b[J\x1b[?25h`);
 			drawn = [];
+			written = "";
 		},
 	};
 }

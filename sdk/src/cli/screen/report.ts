@@ -2,6 +2,7 @@
 
 import { visible } from "../../visible.ts";
 import { errorLines, keptLine } from "./errors.ts";
+import { fromWords } from "./lines.ts";
 import { count, duration, plural, time } from "./numbers.ts";
 import { conversionsTable, rejectsTable, schemaChangeLines, streamsTable, waitLines } from "./result.ts";
 import type { Style } from "./style.ts";
@@ -56,7 +57,7 @@ function isNothingNew({ finished }: Summary): boolean {
 
 function headLines(summary: Summary, style: Style): string[] {
 	const { started, run } = summary;
-	const from = started?.continues_at ? `  continues at ${visible(time(started.continues_at))}` : "";
+	const from = started?.continues ? `  ${fromWords(started)}` : "";
 	const title = `${visible(summary.title)}${run === null ? "" : `  run ${run}`}${from}`;
 	return [...unfinishedLines(summary, style), title, ...(isNothingNew(summary) ? ["nothing new"] : [])];
 }

@@ -87,9 +87,10 @@ export function cellText(value: Json | undefined): string {
 	return typeof value === "object" ? visibleJson(value) : String(value);
 }
 
-/** RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe before it. */
-export function csvLine(cells: string[]): string {
-	return `${cells.map(csvCell).join(",")}\r\n`;
+/** RFC 4180. A text that a spreadsheet would take for a formula gets an apostrophe before it; a terminal obeys nothing. */
+export function csvLine(cells: string[], onTerminal = false): string {
+	const shown = onTerminal ? cells.map(visible) : cells;
+	return `${shown.map(csvCell).join(",")}\r\n`;
 }
 
 function csvCell(cell: string): string {

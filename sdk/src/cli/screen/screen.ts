@@ -41,14 +41,26 @@ export interface Ends {
 	destination: string;
 }
 
+export interface PlannedRun {
+	/** "acme  square -> duckdb acme.duckdb" */
+	title: string;
+	ends: Ends;
+	/** "acme.duckdb", or nothing where the store is no file. */
+	store: string;
+	/** How its streams stand, at any time. */
+	progress(): Progress[];
+}
+
 export interface Screen {
 	/** A run is about to be planned; its connectors are being started. */
 	begin(title: string, ends: Ends): void;
-	/** It is planned; `progress` says at any time how its streams stand. */
-	planned(title: string, store: string, progress: () => Progress[]): void;
+	/** It is planned. */
+	planned(run: PlannedRun): void;
 	event(event: RunEvent, stamp: Stamp): void;
 	/** Lines for stderr that stay, above the frame. Not in JSON, not when quiet. */
 	note(...lines: string[]): void;
+	/** Ctrl-C was heard; the words stay. */
+	stopping(words: string): void;
 	/** What `work` prints stands where the frame was. */
 	aside(work: () => void): void;
 	/** Erases the frame for good. */
@@ -65,6 +77,7 @@ export function openScreen(terminal: Terminal): Screen {
 	const lines = mode !== "json" && !quiet && !frames ? lineWriter(terminal.version, startedAt) : undefined;
 	let ends: Ends = { source: "", destination: "" };
 	let progress = (): Progress[] => [];
+	let stopping = false;
 	const doing = () => doingOf(summaries.at(-1), ends);
 
 	const draw = () => {
@@ -74,7 +87,7 @@ export function openScreen(terminal: Terminal): Screen {
 		for (const one of progress()) addEvent(summary, { event: "progress", ...one }, now);
 		const before: StreamLine[] = summaries.slice(0, -1).flatMap(({ streams }) => streams);
 		const height = Math.max(2, terminal.size().rows - 1);
-		const facts = { title: summary.title, doing: doing(), startedAt, now, height };
+		const facts = { title: summary.title, doing: doing(), startedAt, now, height, stopping };
 		frames?.draw(frame(summary, before, terminal.errStyle, facts).map(redact));
 	};
 	const tellSilence = () => {
@@ -98,9 +111,10 @@ export function openScreen(terminal: Terminal): Screen {
 			summaries.push(newSummary(terminal.now(), title));
 			if (frames) draw();
 		},
-		planned(title, store, asks) {
-			Object.assign(summaries.at(-1)!, { title, store });
-			progress = asks;
+		planned(run) {
+			Object.assign(summaries.at(-1)!, { title: run.title, store: run.store || run.ends.destination });
+			ends = run.ends;
+			progress = run.progress;
 		},
 		event(event, { run, pipeline }) {
 			const { verbose } = terminal;
@@ -117,6 +131,10 @@ export function openScreen(terminal: Terminal): Screen {
 		},
 		note(...texts) {
 			if (mode !== "json" && !quiet) for (const text of texts) print(text);
+		},
+		stopping(words) {
+			stopping = true;
+			this.note(words);
 		},
 		aside(work) {
 			frames?.erase();

@@ -36,7 +36,7 @@ export function verdict(summaries: Summary[], style: Style, facts: VerdictFacts)
 
 function stoppedSentence(exitCode: number, seconds: number): string {
 	const by = exitCode === 143 ? "SIGTERM" : exitCode === 130 ? "Ctrl-C" : "the limit of minutes";
-	return `Stopped by ${by} after ${duration(seconds)}.`;
+	return `Stopped by ${by} after ${duration(seconds)}${exitCode < 130 ? `, exit code ${exitCode}` : ""}.`;
 }
 
 function keptSentence(summaries: Summary[]): string {
