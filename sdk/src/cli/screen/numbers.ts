@@ -1,4 +1,5 @@
 /** Numbers, money and times as people read them. Nothing is rounded that could be added up. */
+import { visible } from "../../visible.ts";
 
 /** 20,037 */
 export function count(value: number): string {
@@ -73,9 +74,10 @@ const DIGITS: Record<string, number> = {
 export function money(currency: string, value: string): string {
 	const sign = value.startsWith("-") ? "-" : "";
 	const [whole = "0", fraction = ""] = value.replace(/^-/, "").split(".");
-	const digits = DIGITS[currency] ?? 2;
+	const digits = (Object.hasOwn(DIGITS, currency) ? DIGITS[currency] : undefined) ?? 2;
 	const kept = fraction.replace(/0+$/, "").padEnd(digits, "0");
-	return `${currency} ${sign}${grouped(whole)}${kept === "" ? "" : `.${kept}`}`;
+	// a source states its own currency, which may be any text
+	return visible(`${currency} ${sign}${grouped(whole)}${kept === "" ? "" : `.${kept}`}`);
 }
 
 function grouped(digits: string): string {

@@ -96,7 +96,7 @@ export function conversionsTable(summary: Summary, style: Style, totalsFrom?: st
 	return [
 		...table(columns, [...conversions.map(row), ...totals], style),
 		...balanceLines(summary, style),
-		...(stated && totalsFrom !== undefined ? note(`value at source: ${totalsFrom}`, style) : []),
+		...(stated && totalsFrom !== undefined ? note(`value at source: ${visible(totalsFrom)}`, style) : []),
 	];
 }
 
@@ -206,8 +206,9 @@ export function schemaChangeLines(summary: Summary, style: Style): string[] {
 function changeCells(change: Summary["schemaChanges"][number]): string[] {
 	const path = visible(change.path);
 	const column = visible(change.column ?? change.path);
-	if (change.change === "added") return ["  +", path, change.to ?? "", `new column ${column}`];
-	if (change.change === "widened") return ["  ~", path, `${change.from} -> ${change.to}`, "column widened in place"];
-	if (change.change === "retyped") return ["  ~", path, `${change.from} -> ${change.to}`, `new column ${column}`];
+	const [from, to] = [visible(change.from ?? ""), visible(change.to ?? "")];
+	if (change.change === "added") return ["  +", path, to, `new column ${column}`];
+	if (change.change === "widened") return ["  ~", path, `${from} -> ${to}`, "column widened in place"];
+	if (change.change === "retyped") return ["  ~", path, `${from} -> ${to}`, `new column ${column}`];
 	return ["  -", path, "no longer sent", "column stays, null in new rows"];
 }

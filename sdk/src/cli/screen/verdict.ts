@@ -41,7 +41,7 @@ function stoppedSentence(exitCode: number, seconds: number): string {
 
 function keptSentence(summaries: Summary[]): string {
 	const moved = summaries.some(({ streams }) => streams.some(({ read, committed }) => read > 0 || committed > 0));
-	return moved ? throughSentence(summaries) : "Nothing was written.";
+	return moved ? throughSentence(summaries) : "No row was written.";
 }
 
 function throughSentence(summaries: Summary[]): string {
@@ -74,8 +74,10 @@ export function marked(mark: string, text: string, style: Style): string[] {
 /** "Next  growthnav rejects demo.duckdb      the refused rows": commands whole, notes where they fit. */
 export function nextLines(next: Next[], style: Style): string[] {
 	if (next.length === 0) return [];
-	const width = Math.max(...next.map(({ command }) => command.length)) + 2;
-	const lines = next.map(({ command, shows }, index) => {
+	// names of files and streams stand in commands
+	const shown = next.map(({ command, shows }) => ({ command: visible(command), shows }));
+	const width = Math.max(...shown.map(({ command }) => command.length)) + 2;
+	const lines = shown.map(({ command, shows }, index) => {
 		const lead = index === 0 ? style.bold("Next") : "    ";
 		const fits = shows !== "" && 6 + width + shows.length <= style.width;
 		return `${lead}  ${fits ? padEnd(command, width) + style.dim(shows) : command}`;
