@@ -123,7 +123,7 @@ Examples:  growthnav sync square duckdb --demo --customer demo
   --explain <id>   one reject with its raw row
   --retry          try the rows again, after a mapping or a schema was corrected (needs the pipeline file)
   --stream <name>  only those of one stream
-  --csv            all of them, for a spreadsheet${ENV_FILE}${COMMON}
+  --csv            all of them, for a spreadsheet; texts like formulas get a ' before them${ENV_FILE}${COMMON}
 
 Examples:  growthnav rejects acme.yaml
            growthnav rejects acme.yaml --retry
@@ -133,7 +133,7 @@ Examples:  growthnav rejects acme.yaml
 
 <pipeline> is a pipeline file or a store (a .duckdb file). On a terminal at most 100 rows are shown.
 
-  --csv            all rows, for a spreadsheet${ENV_FILE}${COMMON}
+  --csv            all rows, for a spreadsheet; texts like formulas get a ' before them${ENV_FILE}${COMMON}
 
 Examples:  growthnav sql demo.duckdb "from conversions limit 9"
            growthnav sql acme.yaml "select business_date, sum(value) from conversions group by 1"

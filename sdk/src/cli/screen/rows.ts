@@ -93,7 +93,11 @@ export function csvLine(cells: string[], onTerminal = false): string {
 	return `${shown.map(csvCell).join(",")}\r\n`;
 }
 
+/** Spreadsheets of the Far East take the wide signs for the others. */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+const NUMBER = /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i;
+
 function csvCell(cell: string): string {
-	const text = /^[=+\-@\t\r]/.test(cell) && !/^-?\d+(\.\d+)?$/.test(cell) ? `'${cell}` : cell;
+	const text = FORMULA.test(cell) && !NUMBER.test(cell) ? `'${cell}` : cell;
 	return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
