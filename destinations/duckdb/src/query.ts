@@ -1,7 +1,7 @@
 /** A query that a person wrote: what is wrong with it is theirs to correct, not ours. */
 import { ConnectorError, isConnectorError, type QueryResult } from "@growthnav/sdk/destination";
 
-/** Throws `config.query` and `config.query_writes`; what is not about the query as it is. */
+/** Throws `config.query`, `config.query_writes` and `config.query_outside`; what is not about the query as it is. */
 export async function asked(query: () => Promise<QueryResult>): Promise<QueryResult> {
 	try {
 		const { columns, rows } = await query();
@@ -22,6 +22,7 @@ async function* each<T>(rows: AsyncIterable<T>): AsyncGenerator<T> {
 // what DuckDB calls an error of the text or of its meaning; memory, disks and its own bugs are others
 const OF_THE_QUERY =
 	/^(?:Parser|Syntax|Binder|Catalog|Invalid Input|Conversion|Out of Range|Invalid Type|Mismatch Type|Not implemented|Permission|Dependency) Error: /;
+const OUTSIDE = /^Permission Error: |the configuration has been locked$/m;
 const WRITES = /^Invalid Input Error: Cannot execute statement of type "(\w+)" on database .* read-only mode/;
 
 function queryError(thrown: unknown): unknown {
@@ -33,6 +34,14 @@ function queryError(thrown: unknown): unknown {
 			where: "the query",
 			why: "the store is opened read-only",
 			next: "write a query that only reads",
+			cause: thrown,
+		});
+	}
+	if (OUTSIDE.test(message)) {
+		return new ConnectorError("config.query_outside", "The query would leave the store", {
+			where: placeIn(message),
+			why: "files, other databases, extensions and settings are out of its reach",
+			next: "write a query on the store's tables; --csv and --json bring its rows out",
 			cause: thrown,
 		});
 	}
