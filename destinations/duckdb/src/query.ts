@@ -22,7 +22,7 @@ async function* each<T>(rows: AsyncIterable<T>): AsyncGenerator<T> {
 // what DuckDB calls an error of the text or of its meaning; memory, disks and its own bugs are others
 const OF_THE_QUERY =
 	/^(?:Parser|Syntax|Binder|Catalog|Invalid Input|Conversion|Out of Range|Invalid Type|Mismatch Type|Not implemented|Permission|Dependency) Error: /;
-const OUTSIDE = /^Permission Error: |the configuration has been locked$/m;
+const OUTSIDE = /^Permission Error: |the configuration has been locked/;
 const WRITES = /^Invalid Input Error: Cannot execute statement of type "(\w+)" on database .* read-only mode/;
 
 function queryError(thrown: unknown): unknown {
