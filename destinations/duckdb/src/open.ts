@@ -59,6 +59,7 @@ function settings({ memory_limit, threads }: DuckdbConfig): Record<string, strin
 		// rows go to the file as soon as a row group is full; freed memory goes back to the system
 		write_buffer_row_group_count: "1",
 		allocator_background_threads: "true",
+		allocator_flush_threshold: "16MB",
 		autoinstall_known_extensions: "false",
 		autoload_known_extensions: "false",
 	};
