@@ -3,6 +3,7 @@
  * id in every run, so a letter is kept one time.
  */
 import { createHash, hash } from "node:crypto";
+import { redactJson } from "../protocol/redact-json.ts";
 import { redact } from "../redact.ts";
 
 export type LetterKind = "record" | "conversion" | "line";
@@ -41,11 +42,11 @@ export interface LetterOrigin {
 
 /**
  * A line of the spool, its columns those of `_gn_dead_letters`; `seq` is the line of the input. Registered secrets are
- * removed from it.
+ * removed from its texts, before they are cut.
  */
 export function letterLine(origin: LetterOrigin, letter: DeadLetter, seq: number, limit: number): string {
 	const { raw, bytes, sha256 } = rawParts(letter.raw, limit);
-	const line = JSON.stringify({
+	const line = {
 		_gn_id: letterId(origin, letter, sha256),
 		namespace: origin.namespace,
 		stream: origin.stream,
@@ -62,9 +63,12 @@ export function letterLine(origin: LetterOrigin, letter: DeadLetter, seq: number
 		raw_bytes: bytes,
 		raw_sha256: sha256,
 		_gn_seq: seq,
-	});
-	return redact(line);
+	};
+	return JSON.stringify(line, (name, value) => (typeof value === "string" && !OURS.has(name) ? redact(value) : value));
 }
+
+/** Digits of our own, in which a secret of few characters may stand by chance; raw data has been cleaned. */
+const OURS = new Set(["_gn_id", "raw", "raw_sha256"]);
 
 /** Where it stood: in the file that the source read, else in the input. No part of its id, which every run gives again. */
 export function lineOf({ file, line }: Pick<DeadLetter, "file" | "line">, seq: number): number | undefined {
@@ -78,8 +82,9 @@ function letterId({ connection, namespace, stream }: LetterOrigin, letter: DeadL
 }
 
 function rawParts(raw: string | RawExtract, limit: number): { raw: string; bytes: number; sha256: string } {
-	if (typeof raw !== "string") return { raw: raw.prefix, bytes: raw.bytes, sha256: raw.sha256 };
+	if (typeof raw !== "string") return { raw: redact(raw.prefix), bytes: raw.bytes, sha256: raw.sha256 };
 	const bytes = Buffer.byteLength(raw);
 	const sha256 = createHash("sha256").update(raw).digest("hex");
-	return { raw: bytes <= limit ? raw : raw.slice(0, 1_000), bytes, sha256 };
+	const clean = redactJson(raw);
+	return { raw: bytes <= limit ? clean : clean.slice(0, 1_000), bytes, sha256 };
 }
