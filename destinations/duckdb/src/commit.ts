@@ -26,6 +26,8 @@ import { CONVERSION_STAGE, DEAD_LETTERS_STAGE, RESOLVED_IDS_STAGE, stage, stream
 
 const { name } = duckdbDialect;
 
+const ALL_OPTIMIZERS = "RESET disabled_optimizers";
+
 /** Whole or not at all: whatever is thrown, the transaction is undone. */
 export async function commitEpoch(session: Session, epoch: SealedEpoch, crash?: Crash): Promise<EpochOutcome> {
 	const outcome: EpochOutcome = { loaded: [], conversionsLoaded: [], conversionsRemoved: 0, totals: [] };
@@ -42,7 +44,9 @@ export async function commitEpoch(session: Session, epoch: SealedEpoch, crash?: 
 		crash?.("before_commit");
 		await session.run("COMMIT");
 	} catch (thrown) {
+		// first the end of the transaction: until then DuckDB answers every statement with the same failure
 		await session.run("ROLLBACK").catch(() => {});
+		await session.run(ALL_OPTIMIZERS).catch(() => {});
 		throw thrown;
 	}
 	crash?.("after_commit");
@@ -138,11 +142,9 @@ async function runSteps(session: Session, steps: Step[], staged: ReadonlyMap<str
  */
 async function runAsWritten(session: Session, sql: string): Promise<number> {
 	await session.run("SET disabled_optimizers = 'build_side_probe_side'");
-	try {
-		return await session.run(sql);
-	} finally {
-		await session.run("RESET disabled_optimizers");
-	}
+	const rows = await session.run(sql);
+	await session.run(ALL_OPTIMIZERS);
+	return rows;
 }
 
 interface VerdictCount {
