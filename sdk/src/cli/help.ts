@@ -10,13 +10,14 @@ const COMMON = `
   --plain          no frame, no colour, no symbols
   -q, --quiet      result and errors only
   -v, --verbose    also connectors' logs
-  --color <when>   always or never; else NO_COLOR, FORCE_COLOR and the terminal decide`;
+  --color <when>   always or never; else FORCE_COLOR, NO_COLOR, the terminal`;
 
 const ENV_FILE = "\n  --env-file <f>   also read NAME=value lines of this file, for env: references";
+const WAIT = "\n  --wait <time>    wait for a store that another program holds: 30s, 5m, 1h";
 
 export const HELP = {
 	version,
-	root: `growthnav <command> [options]      reads a source, loads typed tables and one
+	root: `growthnav <command> [options]   reads a source, loads typed tables and one
 table of conversions, and shows that the numbers agree
 
   demo [connector]         a complete example, no account needed
@@ -40,18 +41,19 @@ Exit codes:  0 done, 10 change a setting, 20 run again later, 30 look at the
              data, 70 report a bug, 130 stopped by Ctrl-C
 `,
 	commands: {
-		demo: `growthnav demo [connector]      a complete example into demo.duckdb in this folder
+		demo: `growthnav demo [connector]   a complete example into demo.duckdb in this folder
 
-Runs the scripted sources that come with the connectors (all, or the one that is named) as real processes and compares
-the sums with what the sources say of themselves. No account, no network. Run it twice: nothing doubles.
+Runs the scripted sources that come with the connectors (all, or the one that
+is named) as real processes and compares the sums with what the sources say of
+themselves. No account, no network. Run it twice: nothing doubles.
 
-  --fresh          delete demo.duckdb and start over (asks; --yes where nobody can answer)
-${COMMON.slice(1)}
+  --fresh          delete demo.duckdb and start over (asks)
+  --yes            without a question${WAIT}${COMMON}
 
 Examples:  growthnav demo
            growthnav demo square
 `,
-		connectors: `growthnav connectors      what can be read and written here
+		connectors: `growthnav connectors   what can be read and written here
 
 Lists the connectors of the registry and those installed in node_modules.
 ${COMMON}
@@ -59,17 +61,19 @@ ${COMMON}
 Examples:  growthnav connectors
            growthnav connectors --json
 `,
-		check: `growthnav check <pipeline>      tries every setting, secret and right; writes nothing
+		check: `growthnav check <pipeline>   tries every setting, secret and right
 
-All tests are made; failures come together. Exit code 10 where one fails.
+Nothing is written. All tests are made; failures come together. Exit code 10
+where one fails.
 ${ENV_FILE}${COMMON}
 
 Examples:  growthnav check acme.yaml
            growthnav check acme.yaml --env-file .env
 `,
-		discover: `growthnav discover <source>      streams, keys, cursors and the conversions they make
+		discover: `growthnav discover <source>   streams, keys, cursors and what they become
 
-<source> is a pipeline file, a connector's name, an installed package or a command in quotes.
+<source> is a pipeline file, a connector's name, an installed package or a
+command in quotes.
 
   --config <file>  settings of the connector (JSON)
   --demo           use the connector's scripted source
@@ -79,67 +83,77 @@ Examples:  growthnav check acme.yaml
 Examples:  growthnav discover square --demo
            growthnav discover square --demo --stream orders --mapping
 `,
-		preview: `growthnav preview <source>      rows, what they become, which are refused and why
+		preview: `growthnav preview <source>   rows, what they become, which are refused and why
 
-Reads a few rows and shows the conversions that they would make. Nothing is written.
+Reads a few rows and shows the conversions that they would make. Nothing is
+written.
 
   --config <file>  settings of the connector (JSON)
   --demo           use the connector's scripted source
   --stream <name>  one stream (may be repeated); else those with conversions
   --rows <n>       how many rows (4)
-  --row <n>        all of row n
+  --row <n>        all of row n, and its record by the paths a mapping may read
   --show-values    also names, addresses, emails, phones (only on a terminal)${ENV_FILE}${COMMON}
 
 Examples:  growthnav preview square --demo
            growthnav preview acme.yaml --stream orders --rows 10
 `,
-		run: `growthnav run <pipeline...>      read, load, commit, report
+		run: `growthnav run <pipeline...>   read, load, commit, report
 
-Continues where the last commit stands. Several files run in turn.
-
-  --wait <time>    wait so long for a store that another program holds: 30s, 5m${ENV_FILE}${COMMON}
+Continues where the last commit stands. Several files run in turn; each tells
+its result when it ends. Ctrl-C stops at the next commit.
+${WAIT}${ENV_FILE}${COMMON}
 
 Examples:  growthnav run acme.yaml
            growthnav run *.yaml --json
 `,
-		sync: `growthnav sync <source> <destination>      the same as run, without a pipeline file
+		sync: `growthnav sync <source> <destination>   the same as run, without a pipeline file
 
 <source> and <destination> are names, installed packages or commands in quotes.
+Values of settings may be env:NAME or file:PATH.
 
-  --source-config <file>       settings of the source (JSON); values may be env:NAME or file:PATH
+  --source-config <file>       settings of the source (JSON)
   --destination-config <file>  settings of the destination (JSON)
-  --customer <id>              customer_id of every conversion; else the destination's settings have it
-  --name <pipeline>            under which states are kept; else source-destination
-  --demo                       use the source's scripted server
-  --wait <time>                wait so long for a store that another program holds: 30s, 5m${ENV_FILE}${COMMON}
+  --customer <id>              customer_id of every conversion; else the
+                               destination's settings have it
+  --name <pipeline>            of its states; else source-destination
+  --demo                       use the source's scripted server${WAIT}${ENV_FILE}${COMMON}
 
 Examples:  growthnav sync square duckdb --demo --customer demo
-           growthnav sync square duckdb --source-config square.json --destination-config duckdb.json
+           growthnav sync square duckdb --source-config s.json --customer acme
 `,
-		rejects: `growthnav rejects <pipeline>      refused rows and reasons
+		rejects: `growthnav rejects <pipeline>   refused rows and reasons
 
 <pipeline> is a pipeline file or a store (a .duckdb file).
 
   --explain <id>   one reject with its raw row
-  --retry          try the rows again, after a mapping or a schema was corrected (needs the pipeline file)
+  --show-values    its texts, too, not their shape (only on a terminal)
+  --retry          try the rows again, after a mapping or a schema was corrected
+                   (needs the pipeline file)
   --stream <name>  only those of one stream
-  --csv            all of them, for a spreadsheet; texts like formulas get a ' before them${ENV_FILE}${COMMON}
+  --csv            all of them, for a spreadsheet; a ' stands before what looks
+                   like a formula${ENV_FILE}${COMMON}
 
 Examples:  growthnav rejects acme.yaml
            growthnav rejects acme.yaml --retry
            growthnav rejects demo.duckdb
 `,
-		sql: `growthnav sql <pipeline> <query>      read-only query on the result
+		sql: `growthnav sql <pipeline> <query>   read-only query on the result
 
-<pipeline> is a pipeline file or a store (a .duckdb file). On a terminal at most 100 rows are shown.
+<pipeline> is a pipeline file or a store (a .duckdb file). On a terminal at most
+100 rows are shown, and the columns that fit.
 
-  --csv            all rows, for a spreadsheet; texts like formulas get a ' before them${ENV_FILE}${COMMON}
+  --csv            all rows, for a spreadsheet; a ' stands before what looks
+                   like a formula${ENV_FILE}${COMMON}
 
 Examples:  growthnav sql demo.duckdb "from conversions limit 9"
-           growthnav sql acme.yaml "select business_date, sum(value) from conversions group by 1"
+           growthnav sql acme.yaml "select business_date, sum(value)
+                                    from conversions group by 1"
 `,
-		state: `growthnav state show <pipeline>      where each stream stands
-growthnav state reset <pipeline>     forget where: the next run reads from the start (asks)
+		state: `growthnav state show <pipeline>   where each stream stands
+growthnav state reset <pipeline>   the next run reads from the start (asks)
+
+To show, <pipeline> may also be a store (a .duckdb file).
 
   --stream <name>  reset: one stream alone
   --yes            reset: without a question${ENV_FILE}${COMMON}

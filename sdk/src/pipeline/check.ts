@@ -76,8 +76,10 @@ export async function checkPipeline(loaded: Loaded, host: Host, options: CheckOp
 interface Facts {
 	references: string[];
 	secretErrors: ConnectorError[];
-	/** "square: merchant Harbour Golf, 4 locations"; undefined: not tried. */
-	status: string | undefined;
+	/** "square: merchant Harbour Golf, 4 locations"; undefined: not tried, or it failed. */
+	status?: string;
+	/** What the connector says is wrong. */
+	statusErrors?: ConnectorError[];
 	mapping?: { makes?: string; errors?: ConnectorError[] };
 }
 
@@ -91,7 +93,8 @@ async function attempt(work: () => Promise<Facts>): Promise<Attempt> {
 	const started = performance.now();
 	const seconds = () => Math.round(performance.now() - started) / 1000;
 	try {
-		return { facts: await work(), errors: [], seconds: seconds() };
+		const facts = await work();
+		return { facts, errors: facts.statusErrors ?? [], seconds: seconds() };
 	} catch (thrown) {
 		return { facts: undefined, errors: allErrors(thrown), seconds: seconds() };
 	}
@@ -101,12 +104,11 @@ async function sourceFacts(file: PipelineFile, host: Host, options: PlanOptions)
 	const { plan, errors } = await planSource(file, host, options);
 	if (!plan) throw asOne(errors);
 	try {
-		const { source } = plan;
-		const complete = source.secretErrors.length === 0;
-		const status = complete ? await connectionStatus(source, plan, "source") : undefined;
-		// without its secret only a source that declares its streams can tell them
-		const mapping = complete || source.connector.ours ? await mappingFacts(plan, complete) : {};
-		return { references: source.references, secretErrors: source.secretErrors, status, mapping };
+		const facts = await endFacts(plan.source, plan, "source");
+		const works = facts.status !== undefined;
+		// without its secret, or where it is refused, only a source that declares its streams can tell them
+		const mapping = works || plan.source.connector.ours ? await mappingFacts(plan, works) : {};
+		return { ...facts, mapping };
 	} finally {
 		await plan.close();
 	}
@@ -116,12 +118,23 @@ async function destinationFacts(file: PipelineFile, host: Host, options: PlanOpt
 	const { plan, errors } = await planDestination(file, host, options);
 	if (!plan) throw asOne(errors);
 	try {
-		const { destination } = plan;
-		const complete = destination.secretErrors.length === 0;
-		const status = complete ? await connectionStatus(destination, plan, "destination") : undefined;
-		return { references: destination.references, secretErrors: destination.secretErrors, status };
+		return await endFacts(plan.destination, plan, "destination");
 	} finally {
 		await plan.close();
+	}
+}
+
+async function endFacts(
+	endpoint: Endpoint,
+	plan: PlanBase & Partial<SourcePlan & DestinationPlan>,
+	end: "source" | "destination",
+): Promise<Facts> {
+	const { references, secretErrors } = endpoint;
+	if (secretErrors.length > 0) return { references, secretErrors };
+	try {
+		return { references, secretErrors, status: await connectionStatus(endpoint, plan, end) };
+	} catch (thrown) {
+		return { references, secretErrors, statusErrors: allErrors(thrown) };
 	}
 }
 
@@ -148,8 +161,8 @@ async function connectionStatus(
 	throw asOne(distinctErrors(traces, connector.program).map((error) => placedInFile(error, plan, { end })));
 }
 
-/** "orders -> purchase, refunds -> refund" */
-async function mappingFacts(plan: SourcePlan, complete: boolean): Promise<NonNullable<Facts["mapping"]>> {
+/** "orders -> purchase, refunds -> refund"; `works`: the source could be reached. */
+async function mappingFacts(plan: SourcePlan, works: boolean): Promise<NonNullable<Facts["mapping"]>> {
 	try {
 		const streams = configureFor(plan, await discoverStreams(plan));
 		const makes = streams.flatMap(({ stream }) =>
@@ -158,9 +171,9 @@ async function mappingFacts(plan: SourcePlan, complete: boolean): Promise<NonNul
 		return { makes: makes.length > 0 ? makes.join(", ") : "no stream has conversions" };
 	} catch (thrown) {
 		const errors = allErrors(thrown);
-		// what is wrong with the missing secret is told already
+		// what is wrong with the secret or the connection is told already
 		const own = errors.filter(
-			({ code }) => complete || code.startsWith("config.mapping") || code === "config.unknown_stream",
+			({ code }) => works || code.startsWith("config.mapping") || code === "config.unknown_stream",
 		);
 		return own.length > 0 ? { errors: own } : {};
 	}

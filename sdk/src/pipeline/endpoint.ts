@@ -45,6 +45,8 @@ export interface PlanOptions {
 	again?: string;
 	/** How to see its rejects, by the destination's settings; left out: `growthnav rejects <file>`. */
 	rejects?: (config: JsonObject) => string;
+	/** How to read a stream again from its start; left out: `growthnav state reset <file> --stream <name>`. */
+	reset?: (stream: string) => string;
 	/** What connectors write to stderr or as LOG while they are asked; redacted. */
 	onLog?: (from: ConnectorKind, line: string) => void;
 	/** Ends what is being asked. */

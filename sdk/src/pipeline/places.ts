@@ -3,6 +3,7 @@ import type { ConfiguredStream } from "@growthnav/spec";
 import { ConnectorError } from "../errors.ts";
 import type { Parts } from "./host.ts";
 import type { Endpoint, PlanBase } from "./plan.ts";
+import { secretReferences } from "./settings.ts";
 
 /** A plan of either end or both. */
 type AnyPlan = PlanBase & { source?: Endpoint; destination?: Endpoint };
@@ -13,23 +14,46 @@ export function placedInFile(
 	plan: AnyPlan,
 	{ end, streams = [] }: { end?: "source" | "destination"; streams?: readonly ConfiguredStream[] } = {},
 ): ConnectorError {
-	const { where, next } = error;
-	const locked = error.code === "transient.database_locked";
+	const { where } = error;
 	if (where === undefined) return error;
+	if (error.code === "config.state_incompatible" && error.stream !== undefined) {
+		const next = `${plan.reset(error.stream)}; keyed rows replace themselves, so nothing doubles`;
+		return renewed(error, { where: `the ledger of ${plan.name}${storeWords(plan)}`, next });
+	}
 	if (where.includes(plan.scratch.folder)) {
 		const inScratch = () => where.replaceAll(`${plan.scratch.folder}/`, "");
-		return renewed(error, inConfig(where, plan, end) ?? inCatalog(where, plan, streams) ?? inScratch(), next);
+		return renewed(error, { where: inConfig(where, plan, end) ?? inCatalog(where, plan, streams) ?? inScratch() });
 	}
 	const found = inSettings(where, plan);
-	return found === undefined && !locked
-		? error
-		: renewed(error, found ?? where, locked ? `close it, or ${plan.again} --wait 5m` : next);
+	switch (error.code) {
+		case "transient.database_locked":
+			return renewed(error, { where: found ?? where, next: `close it, or ${plan.again} --wait 5m` });
+		case "config.credentials":
+			return withReference(error, where, plan);
+		default:
+			return found === undefined ? error : renewed(error, { where: found });
+	}
 }
 
-function renewed(error: ConnectorError, where: string, next: string | undefined): ConnectorError {
+/** Which secret was refused, and where it stands, where there is one only. */
+function withReference(error: ConnectorError, where: string, { source, at }: AnyPlan): ConnectorError {
+	const secrets = source ? secretReferences(source.spec.connectionSpecification, source.written) : [];
+	const [secret] = secrets;
+	if (secrets.length !== 1 || secret === undefined) return error;
+	const place = `${where} (${at(["source", "config", ...secret.path])})`;
+	return renewed(error, { message: `${error.message} of ${secret.reference}`, where: place });
+}
+
+function storeWords({ destination }: AnyPlan): string {
+	const path = destination?.config.path;
+	return typeof path === "string" ? ` in ${path.split(/[\\/]/).at(-1)}` : "";
+}
+
+function renewed(error: ConnectorError, parts: { message?: string; where: string; next?: string }): ConnectorError {
 	const { why, stream, retryAfter, cause } = error;
-	return new ConnectorError(error.code as `${ConnectorError["kind"]}.${string}`, error.message, {
-		where,
+	const next = parts.next ?? error.next;
+	return new ConnectorError(error.code as `${ConnectorError["kind"]}.${string}`, parts.message ?? error.message, {
+		where: parts.where,
 		...(why !== undefined && { why }),
 		...(next !== undefined && { next }),
 		...(stream !== undefined && { stream }),

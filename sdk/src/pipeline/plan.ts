@@ -29,10 +29,13 @@ export interface PlanBase {
 	/** Commands for next steps: "growthnav run acme.yaml", "growthnav rejects acme.yaml". */
 	again: string;
 	rejects: string;
+	/** How to read a stream again from its start: "growthnav state reset acme.yaml --stream orders". */
+	reset(stream: string): string;
 	host: Host;
 	scratch: Scratch;
 	runs: RunFolder;
 	where: PipelineFile["where"];
+	at: PipelineFile["at"];
 	/** Ends a demo and removes the private folder. Always call it. */
 	close(): Promise<void>;
 }
@@ -119,9 +122,11 @@ function baseOf(
 		schedule: pipeline.schedule,
 		again: options.again ?? `${host.program} run ${file.file}`,
 		rejects: options.rejects?.(destination) ?? `${host.program} rejects ${file.file}`,
+		reset: options.reset ?? ((stream) => `${host.program} state reset ${file.file} --stream ${stream}`),
 		host,
 		scratch,
 		runs,
 		where: file.where,
+		at: file.at,
 	};
 }

@@ -42,6 +42,15 @@ export function plainSecrets(spec: JsonSchema, config: JsonObject, { where }: Se
 	return errors;
 }
 
+/** The secrets that a pipeline file refers to, by their paths in the config. */
+export function secretReferences(spec: JsonSchema, config: JsonObject): { path: Parts; reference: string }[] {
+	const found: { path: Parts; reference: string }[] = [];
+	walk(spec, config, [], (schema, value, path) => {
+		if (schema.airbyte_secret === true && isReference(value)) found.push({ path, reference: value });
+	});
+	return found;
+}
+
 /**
  * Registers every secret of a config, also those that were handed over by hand, where plain secrets may stand. Answers
  * the settings whose value is too short to be removed from texts safely.

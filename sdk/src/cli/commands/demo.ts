@@ -121,7 +121,9 @@ function planned(source: Connector, signal: AbortSignal, named: string | undefin
 	);
 	const { command } = world.terminal;
 	const again = [command, "demo", named].filter(Boolean).join(" ");
-	const options = { again, rejects: () => `${command} rejects ${STORE}`, demoHost: world.demoHost, signal };
+	const rejects = () => `${command} rejects ${STORE}`;
+	const reset = () => `${again} --fresh`;
+	const options = { again, rejects, reset, demoHost: world.demoHost, signal };
 	return planPipeline(file, world.host, options);
 }
 

@@ -12,8 +12,10 @@ export async function run(world: World, options: { wait?: string }, [paths]: [st
 	const jobs = paths.map((path) => {
 		const again = `${world.terminal.command} run ${shellWord(path)}${world.passOn}`;
 		const rejects = () => `${world.terminal.command} rejects ${shellWord(path)}${world.passOn}`;
+		const reset = (stream: string) =>
+			`${world.terminal.command} state reset ${shellWord(path)} --stream ${shellWord(stream)}${world.passOn}`;
 		const name = nameOf(path.replace(/\.\w+$/, ""));
-		return jobOf(name, () => loadedFile(path, world), world, { again, rejects });
+		return jobOf(name, () => loadedFile(path, world), world, { again, rejects, reset });
 	});
 	if (jobs.length === 1) return tellOne(await execute(jobs, world, { wait }), world);
 	let told = 0;

@@ -49,7 +49,9 @@ export async function sync(
 	// a store that is one file is asked by its name
 	const rejects = (config: JsonObject) =>
 		typeof config.path === "string" ? `${command} rejects ${shellWord(config.path)}` : again;
-	const job = jobOf(name, async () => file, world, { plainSecrets: true, again, rejects });
+	const reset = (stream: string) =>
+		`${command} state reset <file> --stream ${shellWord(stream)}, where <file> is this as a pipeline file with name: ${name}`;
+	const job = jobOf(name, async () => file, world, { plainSecrets: true, again, rejects, reset });
 	return tellOne(await execute([withCustomer(job, customer)], world, { wait: secondsOf(options.wait) }), world);
 }
 

@@ -72,9 +72,8 @@ export function lineWriter(version: string, startedAt: number): LineWriter {
 		},
 		silence(doing, now) {
 			if (now - spokeAt < QUIET_MS) return undefined;
-			const seconds = Math.round((now - startedAt) / 1000);
 			spokeAt = now;
-			return `${stamp(now)} ${visible(doing)}, ${duration(seconds)} since the start`;
+			return `${stamp(now)} ${visible(doing)}; begun ${duration(Math.round((now - startedAt) / 1000))} ago`;
 		},
 		spoke(now) {
 			spokeAt = now;

@@ -35,10 +35,11 @@ export function reportText(report: Report, style: Style, errorStyle: Style): Rep
 	if (summaries.every(isNothingNew)) return nothingNew(report, style);
 	const all = joined(summaries);
 	const stopped = summaries.some(({ finished }) => finished?.status === "stopped");
+	const failedEmpty = exitCode !== 0 && all.streams.every(({ read, committed }) => read === 0 && committed === 0);
 	const tables = separated([
 		report.titled ? summaries.flatMap((summary) => headLines(summary, style)) : [],
 		schemaChangeLines(all, style),
-		stopped ? stoppedTable(all, style) : streamsTable(all, style, seconds),
+		stopped ? stoppedTable(all, style) : failedEmpty ? waitLines(all, style) : streamsTable(all, style, seconds),
 		conversionsTable(all, style, report.totalsFrom),
 		rejectsTable(all, style),
 	]);

@@ -4,7 +4,7 @@ import { redactJson } from "../../protocol/redact-json.ts";
 import { redact } from "../../redact.ts";
 import { visibleJson } from "../../visible.ts";
 import { lineWriter } from "./lines.ts";
-import { frame, frameWriter } from "./live.ts";
+import { frame, frameWriter, waitingLine } from "./live.ts";
 import type { Style } from "./style.ts";
 import { addEvent, newSummary, type StreamLine, type Summary } from "./summary.ts";
 
@@ -91,7 +91,11 @@ export function openScreen(terminal: Terminal): Screen {
 		frames?.draw(frame(summary, before, terminal.errStyle, facts).map(redact));
 	};
 	const tellSilence = () => {
-		const line = lines?.silence(doing() ?? "reading", terminal.now());
+		const summary = summaries.at(-1);
+		const { waiting } = summary ?? {};
+		const now = terminal.now();
+		const waits = summary && waiting && waiting.at + waiting.wait_s * 1000 > now;
+		const line = lines?.silence(waits ? waitingLine(waiting, summary) : (doing() ?? "reading"), now);
 		if (line !== undefined) terminal.err(`${redact(line)}\n`);
 	};
 	const timer = frames ? setInterval(draw, FRAME_MS) : lines ? setInterval(tellSilence, SILENCE_MS) : undefined;

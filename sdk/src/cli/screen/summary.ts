@@ -147,8 +147,8 @@ export function addEvent(summary: Summary, event: RunEvent, now: number): void {
 function addProgress(summary: Summary, event: Progress, now: number): void {
 	const line = lineOf(summary, event);
 	const { waiting } = summary;
-	const over = waiting !== undefined && now >= waiting.at + waiting.wait_s * 1000;
-	if (over || event.read > line.read) summary.waiting = undefined;
+	// other slices of the stream may go on meanwhile
+	if (waiting !== undefined && now >= waiting.at + waiting.wait_s * 1000) summary.waiting = undefined;
 	Object.assign(line, {
 		read: event.read,
 		committed: event.committed,
