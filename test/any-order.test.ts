@@ -112,7 +112,7 @@ beforeAll(async () => {
 
 const SIZES = [1, 100, 4_095, 65_536, 1_000_000];
 
-test.for(Array.from({ length: FULL ? 50 : SIZES.length }, (_, at) => at + 1))(
+test.concurrent.for(Array.from({ length: FULL ? 50 : SIZES.length }, (_, at) => at + 1))(
 	"versions in an order of their own, some of them twice, in pieces of any size: the same tables (%i)",
 	async (seed) => {
 		const chance = chanceOf(seed * 7919);

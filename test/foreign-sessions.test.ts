@@ -105,7 +105,7 @@ test("an old connector: LEGACY states with and without type, logs on stdout, a C
 	expect(await value(path, "SELECT count(*) FROM _gn_dead_letters")).toBe(0);
 });
 
-test.for(["faker", "postgres", "contacts"])(
+test.concurrent.for(["faker", "postgres", "contacts"])(
 	"%s under growthnav, then once more from the states that were committed",
 	async (name) => {
 		const at = folder();

@@ -1,4 +1,5 @@
 /** `kill -9` of a source, after each kind of message and in the middle of a line, and read on from the ledger's state. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openMerchant } from "@growthnav/source-square/demo";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -22,6 +23,7 @@ import {
 	OF_THE_COMMIT,
 	OF_THE_READING,
 	rows,
+	statesOf,
 } from "./store.ts";
 
 const KILLED = 137;
@@ -38,9 +40,7 @@ interface Case {
 /** `read | write`, going on from the ledger as a user does it by hand. */
 async function readInto({ program, config: settings, catalog, path }: Case, crash?: string) {
 	const config = writeFile(`${path}.json`, { path, customer_id: "acme", epoch_bytes: 20_000 });
-	const ledger = await run(DESTINATION_DUCKDB, ["state", "--config", config]);
-	expect([ledger.code, ledger.err]).toEqual([0, ""]);
-	const state = writeFile(`${path}.state`, ledger.out);
+	const state = writeFile(`${path}.state`, existsSync(path) ? await statesOf(path) : []);
 	const by = catalog === undefined ? [] : ["--catalog", catalog];
 	return pipe(
 		{
@@ -71,12 +71,13 @@ describe("Square, one row per key", () => {
 	let undisturbed: Contents;
 
 	beforeAll(async () => {
-		merchant = await openMerchant({ story: { visits: 400, customers: 60 } });
+		merchant = await openMerchant({ story: { visits: 200, customers: 40 } });
 		config = writeFile(join(folder(), "square.json"), { access_token: merchant.token, base_url: merchant.url });
 		const one = square();
 		await readInto(one);
 		undisturbed = await contentsOf(one.path, WITHOUT);
-		expect(undisturbed.square__orders!.rows).toHaveLength(merchant.history.orders.length - 4);
+		const named = merchant.history.orders.filter((order) => !("withoutId" in order && order.withoutId));
+		expect(undisturbed.square__orders!.rows).toHaveLength(named.length);
 		expect(await rows(one.path, "SELECT count(*) AS n FROM conversions WHERE conversion_type = 'purchase'")).toEqual([
 			{ n: merchant.books().purchase.rows },
 		]);
@@ -85,9 +86,19 @@ describe("Square, one row per key", () => {
 
 	const square = (): Case => ({ program: SOURCE_SQUARE, config, path: join(folder(), "acme.duckdb") });
 
-	const points = ["catalog", "record:1", "record:420", "state:2", "state:6", "log:2", "trace:7", "mid_line:250"];
-	const more = ["record:64", "record:700", "state:1", "state:9", "log:4", "trace:1", "trace:15", "mid_line:1"];
-	test.for(FULL ? [...points, ...more] : points)("killed after %s", async (point) => {
+	const points = ["catalog", "record:200", "state:3", "log:1", "trace:7", "mid_line:150"];
+	const more = [
+		"record:1",
+		"record:44",
+		"record:400",
+		"state:1",
+		"state:6",
+		"log:2",
+		"trace:1",
+		"trace:15",
+		"mid_line:1",
+	];
+	test.concurrent.for(FULL ? [...points, ...more] : points)("killed after %s", async (point) => {
 		await expectRecovery(square(), point, undisturbed, WITHOUT);
 	});
 });
@@ -120,7 +131,7 @@ describe("files, every row kept", () => {
 	const files = (): Case => ({ program: SOURCE_FILE, config, catalog, path: join(folder(), "acme.duckdb") });
 
 	const points = ["state:1", "record:15000", "mid_line:26000"];
-	test.for(FULL ? [...points, "trace:1", "record:1", "state:2", "record:26999"] : points)(
+	test.concurrent.for(FULL ? [...points, "trace:1", "record:1", "state:2", "record:26999"] : points)(
 		"killed after %s",
 		async (point) => {
 			await expectRecovery(files(), point, undisturbed, WITHOUT);

@@ -123,7 +123,7 @@ function expectNoTrace({ out, err }: Ended): void {
 }
 
 describe.for(EXECUTABLES)("%s", ([, program, works, cases]) => {
-	test.for([...cases, ...BROKEN])("$faults.0.0, $faults.0.1", async ({ settings, faults }) => {
+	test.concurrent.for([...cases, ...BROKEN])("$faults.0.0, $faults.0.1", async ({ settings, faults }) => {
 		const at = folder();
 		writeFile(join(at, "c.json"), settings);
 		const [worked, checked] = await Promise.all(
@@ -198,7 +198,7 @@ describe("growthnav", () => {
 		},
 	];
 
-	test.for(FILES)("$faults.0.0, $faults.0.1", async ({ file, env = {}, faults }) => {
+	test.concurrent.for(FILES)("$faults.0.0, $faults.0.1", async ({ file, env = {}, faults }) => {
 		const at = folder();
 		writeFile(join(at, "acme.yaml"), file);
 		const [json, people] = await Promise.all(
