@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { APPEND, catalog, complete, record, state, stream, TEXT, WHOLE } from "./lines.ts";
 import {
 	DESTINATION_DUCKDB,
@@ -278,12 +278,19 @@ describe("without the right to write", () => {
 		return at;
 	}
 
+	/** Root's folder is closed to nobody anyway; one's own must be closed, and opened again to be removed. */
+	function close(at: string): void {
+		if (as.uid !== undefined) return;
+		chmodSync(at, 0o555);
+		onTestFinished(() => chmodSync(at, 0o755));
+	}
+
 	test("in the folder of the store", async ({ skip }) => {
 		if (process.getuid?.() === 0 && !canBeNobody) skip("the project is in a folder that nobody else may read");
 		const at = readable(folder());
 		const path = join(at, "acme.duckdb");
 		const config = writeFile(join(readable(folder()), "duckdb.json"), { path, customer_id: "acme" });
-		if (as.uid === undefined) chmodSync(at, 0o555);
+		close(at);
 		const refused = await write(config, session(0, 3), as);
 		expect(refused.code).toBe(10);
 		expect(expectError(refused, "config.not_writable").next).toContain("right");
@@ -296,7 +303,7 @@ describe("without the right to write", () => {
 		const at = folder();
 		if (as.uid !== undefined) chownSync(at, as.uid, as.uid);
 		const closed = readable(folder());
-		if (as.uid === undefined) chmodSync(closed, 0o555);
+		close(closed);
 		const settings = { path: join(at, "acme.duckdb"), customer_id: "acme", spool: join(closed, "spool") };
 		const config = writeFile(join(readable(folder()), "duckdb.json"), settings);
 		const refused = await write(config, session(0, 3), as);
@@ -313,11 +320,11 @@ describe("without the right to write", () => {
 			source: { connector: "file", config: { path: data } },
 			destination: { connector: "duckdb", config: { path: "acme.duckdb" } },
 		});
-		if (as.uid === undefined) chmodSync(at, 0o555);
+		close(at);
 		const { code, out, err } = await run(GROWTHNAV, ["run", "acme.yaml"], { cwd: at, ...as });
 		expect([code, out]).toEqual([10, ""]);
-		expect(err).toMatch(/cannot be written/);
-		expect(err).toMatch(/right/);
 		expect(err).not.toMatch(/\n\s+at /);
+		// lines are broken where the screen ends
+		expect(err.replaceAll(/\s+/g, " ")).toMatch(/config\.not_writable .* cannot be written .* right /);
 	});
 });
