@@ -70,9 +70,17 @@ async function print(text: string): Promise<number> {
 	return 0;
 }
 
+/** "frame (screen/live.js:52)": the top of a stack trace is enough to report a bug by. */
+function placeIn(thrown: unknown): string {
+	const { stack = "" } = thrown as Error;
+	const [, name, file] = /\n\s+at (?:(\S+) )?.*?([^/\\]+[/\\][^/\\]+:\d+):\d+/.exec(stack) ?? [];
+	return `growthnav ${HELP.version}${file === undefined ? "" : `, ${name ?? "a function"} (${file})`}`;
+}
+
 /** A bug of growthnav: four parts, no stack trace. */
 async function crashed(thrown: unknown): Promise<void> {
 	const error = toConnectorError(thrown);
+	const where = error.where ?? placeIn(thrown);
 	const [{ errorLines }, { styleFor }, { leaveTerminal }] = await Promise.all([
 		import("./screen/errors.ts"),
 		import("./screen/style.ts"),
@@ -80,6 +88,9 @@ async function crashed(thrown: unknown): Promise<void> {
 	]);
 	leaveTerminal();
 	const { isTTY: isTerminal, columns } = process.stderr;
-	const lines = errorLines(error, styleFor({ env: process.env, isTerminal, columns }));
+	const lines = errorLines(
+		{ ...error, message: error.message, where },
+		styleFor({ env: process.env, isTerminal, columns }),
+	);
 	process.stderr.write(`${lines.join("\n")}\n`, () => process.exit(exitCodeOf(error)));
 }

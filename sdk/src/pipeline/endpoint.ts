@@ -43,6 +43,8 @@ export interface PlanOptions {
 	plainSecrets?: boolean;
 	/** How to run this again; left out: `growthnav run <file>`. */
 	again?: string;
+	/** How to see what the source offers; left out: `growthnav discover <file>`. */
+	discover?: string;
 	/** How to see its rejects, by the destination's settings; left out: `growthnav rejects <file>`. */
 	rejects?: (config: JsonObject) => string;
 	/** How to read a stream again from its start; left out: `growthnav state reset <file> --stream <name>`. */

@@ -8,12 +8,26 @@ import { secretReferences } from "./settings.ts";
 /** A plan of either end or both. */
 type AnyPlan = PlanBase & { source?: Endpoint; destination?: Endpoint };
 
-/** The error with its place in the pipeline file, where it stands in a config or catalog that was made from that file. */
-export function placedInFile(
-	error: ConnectorError,
-	plan: AnyPlan,
-	{ end, streams = [] }: { end?: "source" | "destination"; streams?: readonly ConfiguredStream[] } = {},
-): ConnectorError {
+interface Circumstances {
+	end?: "source" | "destination";
+	streams?: readonly ConfiguredStream[];
+}
+
+/**
+ * The error with its place in the pipeline file, where it stands in a config or catalog that was made from that file, and
+ * with commands that can be typed as they stand.
+ */
+export function placedInFile(error: ConnectorError, plan: AnyPlan, about: Circumstances = {}): ConnectorError {
+	const found = placed(error, plan, about);
+	const { where, next } = found;
+	if (where === undefined || !next?.includes(DISCOVER)) return found;
+	return renewed(found, { where, next: next.replace(DISCOVER, `${plan.discover} lists`) });
+}
+
+/** What rooms say that do not know how growthnav was started, and with what. */
+const DISCOVER = "growthnav discover lists";
+
+function placed(error: ConnectorError, plan: AnyPlan, { end, streams = [] }: Circumstances): ConnectorError {
 	const { where } = error;
 	if (where === undefined) return error;
 	if (error.code === "config.state_incompatible" && error.stream !== undefined) {
@@ -62,8 +76,9 @@ function renewed(error: ConnectorError, parts: { message?: string; where: string
 	});
 }
 
-/** "path in the settings of duckdb", "customer_id in the settings of the destination" */
+/** "path in the settings of duckdb", "customer_id in the settings of the destination", or a setting of the source alone */
 function inSettings(where: string, plan: AnyPlan): string | undefined {
+	if (plan.source && Object.hasOwn(plan.source.written, where)) return plan.where(["source", "config", where]);
 	const [, setting, owner] = /^([\w.]+) in the settings of (?:the )?([\w-]+)$/.exec(where) ?? [];
 	if (setting === undefined) return undefined;
 	const end = (["destination", "source"] as const).find((one) => owner === one || plan[one]?.connector.name === owner);

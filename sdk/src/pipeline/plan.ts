@@ -29,6 +29,8 @@ export interface PlanBase {
 	/** Commands for next steps: "growthnav run acme.yaml", "growthnav rejects acme.yaml". */
 	again: string;
 	rejects: string;
+	/** How to see what the source offers: "growthnav discover acme.yaml". */
+	discover: string;
 	/** How to read a stream again from its start: "growthnav state reset acme.yaml --stream orders". */
 	reset(stream: string): string;
 	host: Host;
@@ -122,6 +124,7 @@ function baseOf(
 		schedule: pipeline.schedule,
 		again: options.again ?? `${host.program} run ${file.file}`,
 		rejects: options.rejects?.(destination) ?? `${host.program} rejects ${file.file}`,
+		discover: options.discover ?? `${host.program} discover ${file.file}`,
 		reset: options.reset ?? ((stream) => `${host.program} state reset ${file.file} --stream ${stream}`),
 		host,
 		scratch,

@@ -4,6 +4,7 @@ import { loadPipeline } from "../../pipeline/file.ts";
 import { checkLine } from "../screen/connectors.ts";
 import { nextLines } from "../screen/verdict.ts";
 import type { World } from "../world.ts";
+import { commandOf, commandsOn } from "./source-argument.ts";
 
 export async function check(world: World, _options: object, [path]: [string]): Promise<number> {
 	const style = world.terminal.outStyle;
@@ -12,6 +13,7 @@ export async function check(world: World, _options: object, [path]: [string]): P
 	const { exitCode, errors } = await checkPipeline(await loadPipeline(path, world.host), world.host, {
 		demoHost: world.demoHost,
 		signal: world.signal,
+		...commandsOn(path, world),
 		onEvent(event) {
 			made++;
 			if (event.status === "failed") failed++;
@@ -21,7 +23,7 @@ export async function check(world: World, _options: object, [path]: [string]): P
 	});
 	world.signal.throwIfAborted();
 	if (errors.length === 0) {
-		const next = nextLines([{ command: `${world.terminal.command} preview ${path}`, shows: "" }], style);
+		const next = nextLines([{ command: commandOf("preview", path, {}, world), shows: "" }], style);
 		world.say(`${style.good(style.ok)} Ready.  ${next[1]}`);
 		return 0;
 	}

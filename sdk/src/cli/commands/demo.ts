@@ -123,7 +123,8 @@ function planned(source: Connector, signal: AbortSignal, named: string | undefin
 	const again = [command, "demo", named].filter(Boolean).join(" ");
 	const rejects = () => `${command} rejects ${STORE}`;
 	const reset = () => `${again} --fresh`;
-	const options = { again, rejects, reset, demoHost: world.demoHost, signal };
+	const discover = `${command} discover ${source.name} --demo`;
+	const options = { again, discover, rejects, reset, demoHost: world.demoHost, signal };
 	return planPipeline(file, world.host, options);
 }
 

@@ -13,7 +13,16 @@ import {
 	type SourcePlan,
 } from "../../pipeline/plan.ts";
 import type { World } from "../world.ts";
-import { type GivenSource, isPipelineFile, loadedFile, madePipeline, nameOf, pipelineFor } from "./source-argument.ts";
+import {
+	commandOf,
+	commandsOn,
+	type GivenSource,
+	isPipelineFile,
+	loadedFile,
+	madePipeline,
+	nameOf,
+	pipelineFor,
+} from "./source-argument.ts";
 
 async function using<Of extends PlanBase, T>(planned: Planned<Of>, work: (plan: Of) => Promise<T>): Promise<T> {
 	if (planned.errors) throw new AggregateError(planned.errors, "the pipeline cannot be planned");
@@ -32,7 +41,9 @@ export async function withSource<T>(
 	work: (plan: SourcePlan) => Promise<T>,
 ): Promise<T> {
 	const file = await pipelineFor(argument, given, world);
-	const options = { demoHost: world.demoHost, signal: world.signal, plainSecrets: !isPipelineFile(argument) };
+	const { demoHost, signal } = world;
+	const commands = { ...commandsOn(argument, world), discover: commandOf("discover", argument, given, world) };
+	const options = { demoHost, signal, plainSecrets: !isPipelineFile(argument), ...commands };
 	return using(await planSource(file, world.host, options), work);
 }
 
@@ -45,7 +56,8 @@ export async function withStore<T>(
 	const owner = await ownerOf(argument, world);
 	const { signal } = world;
 	if (owner === undefined) {
-		return using(await planDestination(await loadedFile(argument, world), world.host, { signal }), work);
+		const options = { signal, ...commandsOn(argument, world) };
+		return using(await planDestination(await loadedFile(argument, world), world.host, options), work);
 	}
 	const file = madePipeline(
 		{
@@ -56,19 +68,22 @@ export async function withStore<T>(
 		argument,
 		world,
 	);
-	return using(await planDestination(file, world.host, { wholeStore: true, plainSecrets: true, signal }), work);
+	const options = { wholeStore: true, plainSecrets: true, signal, ...commandsOn(argument, world) };
+	return using(await planDestination(file, world.host, options), work);
 }
 
 /** For rejects --retry: both ends. */
 export async function withPipeline<T>(argument: string, world: World, work: (plan: Plan) => Promise<T>): Promise<T> {
 	if (!isPipelineFile(argument)) {
 		throw new ConnectorError("config.needs_pipeline", `${argument} is no pipeline file`, {
+			where: "--retry",
 			why: "rows are tried again with the mapping and the schema of their pipeline",
 			next: `${world.terminal.command} rejects <pipeline file> --retry`,
 		});
 	}
 	const file = await loadedFile(argument, world);
-	return using(await planPipeline(file, world.host, { demoHost: world.demoHost, signal: world.signal }), work);
+	const { demoHost, signal } = world;
+	return using(await planPipeline(file, world.host, { demoHost, signal, ...commandsOn(argument, world) }), work);
 }
 
 /** The destination that keeps its data in files with this ending; undefined for a pipeline file. */
@@ -80,6 +95,7 @@ async function ownerOf(argument: string, world: World): Promise<Connector | unde
 	if (owner) return owner;
 	const endings = destinations.flatMap(({ fileExtensions }) => fileExtensions);
 	throw new ConnectorError("config.usage", `${argument} is neither a pipeline file nor a store`, {
+		where: "the command line",
 		why: `pipeline files end in .yaml, .yml or .json, stores in ${endings.join(", ")}`,
 		next: "name one of these",
 	});

@@ -34,7 +34,7 @@ export async function rejects(world: World, options: RejectsOptions, [argument]:
 	await withStore(argument, world, async (plan) => {
 		if (explain !== undefined) await explainOne(plan, explain, world);
 		else if (options.csv || world.terminal.mode === "json") await listAll(plan, options, world);
-		else await list(plan, argument, options, world);
+		else await list(plan, options, world);
 	});
 	return 0;
 }
@@ -81,7 +81,7 @@ function eventOf(letter: DeadLetterRow): RejectEvent {
 	};
 }
 
-async function list(plan: DestinationPlan, argument: string, options: RejectsOptions, world: World): Promise<void> {
+async function list(plan: DestinationPlan, options: RejectsOptions, world: World): Promise<void> {
 	const style = world.terminal.outStyle;
 	const reasons = await countRejects(plan, { stream: options.stream });
 	const total = reasons.reduce((sum, { rows }) => sum + rows, 0);
@@ -118,13 +118,12 @@ async function list(plan: DestinationPlan, argument: string, options: RejectsOpt
 		...(total > letters.length ? [`and ${count(total - letters.length)} more: --csv and --json print all`] : []),
 		"",
 		...marked(style.warn("!"), waitingSentence(total), style),
-		...nextLines(nextOf(plan, argument, letters[0]!, world), style),
+		...nextLines(nextOf(plan, letters[0]!), style),
 	);
 }
 
-function nextOf(plan: DestinationPlan, argument: string, { id }: DeadLetterRow, world: World): Next[] {
-	const rejects = `${world.terminal.command} rejects ${shellWord(argument)}`;
-	const isStore = plan.destination.config.connection === undefined;
+function nextOf({ rejects, destination }: DestinationPlan, { id }: DeadLetterRow): Next[] {
+	const isStore = destination.config.connection === undefined;
 	return [
 		{ command: `${rejects} --explain ${id.slice(0, ID_SHOWN)}`, shows: "one with its raw row" },
 		...(isStore ? [] : [{ command: `${rejects} --retry`, shows: "after a fix" }]),
@@ -213,12 +212,11 @@ async function retry(argument: string, options: RejectsOptions, world: World): P
 		}
 		if (refused > 0) next.push({ command: plan.rejects, shows: "why" });
 		if (notRetryable > 0) {
-			const what =
-				notRetryable === 1 ? "no whole record could be made of it" : "no whole records could be made of them";
-			const text = `${plural(notRetryable, "reject")} cannot be tried again from the store: ${what}. Once the source is corrected, they are read again:`;
+			const [are, them] = notRetryable === 1 ? ["is no whole record", "it"] : ["are no whole records", "them"];
+			const text = `${plural(notRetryable, "reject")} ${are}: correct ${them} at the source, then have ${them} read again.`;
 			world.say(...marked(style.warn("!"), text, style));
 			next.push({
-				command: `${world.terminal.command} state reset ${shellWord(argument)}`,
+				command: `${world.terminal.command} state reset ${shellWord(argument)}${world.passOn}`,
 				shows: "the next run reads all",
 			});
 		}

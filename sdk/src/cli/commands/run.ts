@@ -3,19 +3,15 @@ import { ConnectorError } from "../../errors.ts";
 import { duration } from "../screen/numbers.ts";
 import { manyVerdict, type ReportText, reportText } from "../screen/report.ts";
 import type { Next } from "../screen/verdict.ts";
-import { shellWord, type World } from "../world.ts";
+import type { World } from "../world.ts";
 import { type Executed, execute, type JobEnd, jobOf } from "./execute.ts";
-import { loadedFile, nameOf } from "./source-argument.ts";
+import { commandsOn, loadedFile, nameOf } from "./source-argument.ts";
 
 export async function run(world: World, options: { wait?: string }, [paths]: [string[]]): Promise<number> {
 	const wait = secondsOf(options.wait);
 	const jobs = paths.map((path) => {
-		const again = `${world.terminal.command} run ${shellWord(path)}${world.passOn}`;
-		const rejects = () => `${world.terminal.command} rejects ${shellWord(path)}${world.passOn}`;
-		const reset = (stream: string) =>
-			`${world.terminal.command} state reset ${shellWord(path)} --stream ${shellWord(stream)}${world.passOn}`;
 		const name = nameOf(path.replace(/\.\w+$/, ""));
-		return jobOf(name, () => loadedFile(path, world), world, { again, rejects, reset });
+		return jobOf(name, () => loadedFile(path, world), world, commandsOn(path, world));
 	});
 	if (jobs.length === 1) return tellOne(await execute(jobs, world, { wait }), world);
 	let told = 0;
@@ -77,7 +73,8 @@ export function reportOf(
 export function print({ tables, errors, verdict }: ReportText, world: World): void {
 	world.say(...tables);
 	if (world.terminal.mode !== "json") world.terminal.err(errors.map((line) => `${line}\n`).join(""));
-	world.say(...verdict);
+	// it begins with the blank line that keeps it apart from what stands above
+	world.say(...(tables.length + errors.length === 0 ? verdict.slice(1) : verdict));
 }
 
 /** Errors say themselves what to do next; everything else that a run leaves to do is told here, once. */

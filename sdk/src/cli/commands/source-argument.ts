@@ -44,6 +44,18 @@ export function commandOf(verb: string, argument: string, given: GivenSource, { 
 	return `${terminal.command} ${verb} ${shellWord(argument)}${given.demo ? " --demo" : ""}${config}${passOn}`;
 }
 
+/** Commands on the same pipeline file, or store, as next steps name them. */
+export function commandsOn(argument: string, { terminal, passOn }: World) {
+	const file = shellWord(argument);
+	const { command } = terminal;
+	return {
+		again: `${command} run ${file}${passOn}`,
+		discover: `${command} discover ${file}${passOn}`,
+		rejects: () => `${command} rejects ${file}${passOn}`,
+		reset: (stream: string) => `${command} state reset ${file} --stream ${shellWord(stream)}${passOn}`,
+	};
+}
+
 /** Loads a pipeline file; throws what is wrong with it, the first with the others behind it. */
 export async function loadedFile(path: string, world: World): Promise<PipelineFile> {
 	const { file, errors } = await loadPipeline(path, world.host);

@@ -21,12 +21,14 @@ interface StateOptions {
 export async function state(world: World, options: StateOptions, [what, file]: [string, string]): Promise<number> {
 	if (what !== "show" && what !== "reset") {
 		throw new ConnectorError("config.usage", `state has no ${what}`, {
+			where: "the command line",
 			why: "it knows show and reset",
 			next: `${world.terminal.command} state show ${shellWord(file)}`,
 		});
 	}
 	if (what === "reset" && !isPipelineFile(file)) {
 		throw new ConnectorError("config.needs_pipeline", `${file} is no pipeline file`, {
+			where: "the command line",
 			why: "a store may hold several pipelines, each with states of its own",
 			next: `name the pipeline file; ${world.terminal.command} state show ${shellWord(file)} tells where all stand`,
 		});
@@ -129,6 +131,6 @@ async function agreed(
 	throw new ConnectorError("config.needs_yes", "Nobody can be asked whether to reset the state", {
 		where: "stdin and stderr",
 		why: "this is no terminal",
-		next: `${world.terminal.command} state reset ${shellWord(plan.file)}${only} --yes`,
+		next: `${world.terminal.command} state reset ${shellWord(plan.file)}${only}${world.passOn} --yes`,
 	});
 }

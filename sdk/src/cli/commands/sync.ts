@@ -4,7 +4,7 @@ import { ConnectorError } from "../../errors.ts";
 import { shellWord, type World } from "../world.ts";
 import { execute, type Job, jobOf } from "./execute.ts";
 import { secondsOf, tellOne } from "./run.ts";
-import { madePipeline, nameOf, settingsFile, sourceOf } from "./source-argument.ts";
+import { commandOf, madePipeline, nameOf, settingsFile, sourceOf } from "./source-argument.ts";
 
 interface SyncOptions {
 	sourceConfig?: string;
@@ -51,7 +51,9 @@ export async function sync(
 		typeof config.path === "string" ? `${command} rejects ${shellWord(config.path)}` : again;
 	const reset = (stream: string) =>
 		`${command} state reset <file> --stream ${shellWord(stream)}, where <file> is this as a pipeline file with name: ${name}`;
-	const job = jobOf(name, async () => file, world, { plainSecrets: true, again, rejects, reset });
+	const given = { ...(options.sourceConfig && { config: options.sourceConfig }), demo: options.demo === true };
+	const discover = commandOf("discover", source, given, world);
+	const job = jobOf(name, async () => file, world, { plainSecrets: true, again, rejects, reset, discover });
 	return tellOne(await execute([withCustomer(job, customer)], world, { wait: secondsOf(options.wait) }), world);
 }
 

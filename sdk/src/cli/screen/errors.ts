@@ -40,12 +40,13 @@ function text(part: string): string {
 export function keptLine({ kept_rows, again_rows }: Pick<ErrorEvent, "kept_rows" | "again_rows">): string | undefined {
 	if (kept_rows === null || (kept_rows === 0 && again_rows === 0)) return undefined;
 	const kept = kept_rows === 0 ? "nothing is committed" : `${plural(kept_rows, "row")} ${isAre(kept_rows)} committed`;
+	const rows = kept_rows === 0 ? plural(again_rows ?? 0, "row") : count(again_rows ?? 0);
 	const again =
 		again_rows === null
 			? "later ones are read again"
 			: again_rows === 0
 				? "none is read again"
-				: `${count(again_rows)} ${isAre(again_rows)} read again`;
+				: `${rows} ${isAre(again_rows)} read again`;
 	return `${kept}; ${again}; nothing is lost`;
 }
 

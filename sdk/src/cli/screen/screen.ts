@@ -104,7 +104,8 @@ export function openScreen(terminal: Terminal): Screen {
 
 	const print = (text: string) => {
 		frames?.erase();
-		terminal.err(`${redact(text)}\n`);
+		// a terminal echoes ^C where the cursor is
+		terminal.err(`${frames ? "\r" : ""}${redact(text)}\n`);
 		lines?.spoke(terminal.now());
 	};
 	return {
