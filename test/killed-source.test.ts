@@ -95,7 +95,7 @@ describe("Square, one row per key", () => {
 		"state:6",
 		"log:2",
 		"trace:1",
-		"trace:15",
+		"trace:14",
 		"mid_line:1",
 	];
 	test.concurrent.for(FULL ? [...points, ...more] : points)("killed after %s", async (point) => {
