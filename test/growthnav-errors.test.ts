@@ -86,17 +86,10 @@ describe.concurrent("errors of settings end with 10", { timeout: 180_000 }, () =
 		const at = square("acme", { config: key() });
 		writeFile(join(at, "secrets.env"), `SQUARE_TOKEN=${merchant.token}\n`);
 		const missing = await growthnav(at, ["check", "acme.yaml"]);
-		expect(missing.err).toContain("or growthnav run acme.yaml --env-file .env");
-		const { code, out } = await growthnav(at, [
-			"preview",
-			"acme.yaml",
-			"--env-file",
-			"secrets.env",
-			"--stream",
-			"orders",
-		]);
+		expect(missing.err).toContain("or growthnav run acme.yaml --env .env");
+		const { code, out } = await growthnav(at, ["preview", "acme.yaml", "--env", "secrets.env", "--stream", "orders"]);
 		expect(code).toBe(0);
-		expect(offered(out).every((command) => command.includes("--env-file secrets.env"))).toBe(true);
+		expect(offered(out).every((command) => command.includes("--env secrets.env"))).toBe(true);
 	});
 
 	test("a saved state that does not fit: the command that it names helps", async ({ expect }) => {

@@ -5,8 +5,14 @@
  */
 import { hash } from "node:crypto";
 import { ConnectorError, type Json, type JsonObject } from "@growthnav/sdk";
-import type { FileFacts } from "./record.ts";
 import type { StreamSettings } from "./settings.ts";
+
+export interface FileFacts {
+	/** What `_file` says. */
+	name: string;
+	/** The file's columns; none for JSON Lines. */
+	names: readonly string[];
+}
 
 export interface Ordinals {
 	/** Sets `_content` and `_ordinal` of the record. Throws `config.content_rows` above the bound. */

@@ -1,7 +1,7 @@
 /** From the fields of a row to the record of its stream, or to the reason why it is none. */
 import { type Json, type JsonObject, listOf, maskValue } from "@growthnav/sdk";
 import type { Column } from "./columns.ts";
-import { addOrdinals } from "./content-key.ts";
+import { addOrdinals, type FileFacts } from "./content-key.ts";
 import type { RowKey, StreamSettings } from "./settings.ts";
 import { EXPECTED, isInteger, type ReadValue, readerOf, UNFIT } from "./values.ts";
 
@@ -19,13 +19,6 @@ export interface RecordMaker {
 	/** From the cells of CSV, in the order of the file's columns. */
 	fromCells(cells: readonly string[], line: number): Made;
 	fromObject(object: JsonObject, line: number): Made;
-}
-
-export interface FileFacts {
-	/** What `_file` says. */
-	name: string;
-	/** The file's columns; none for JSON Lines. */
-	names: readonly string[];
 }
 
 interface Field {

@@ -3,8 +3,8 @@ import { isConnectorError, type ReadContext } from "@growthnav/sdk";
 import type { Config } from "./config.ts";
 import { kindOf } from "./order-facts.ts";
 import type { AroundRefund } from "./refund-facts.ts";
-import type { OrderRow } from "./streams/orders.ts";
-import type { RefundRow } from "./streams/refunds.ts";
+import type { OrderRow } from "./rows/order.ts";
+import type { RefundRow } from "./rows/refund.ts";
 
 /** BatchRetrieveOrders takes no more. */
 const BATCH = 100;

@@ -1,7 +1,7 @@
 /** How orders and refunds become conversions. Amounts are minor units; the currency of the row tells their decimals. */
 import type { ConversionMapping, ParsedOf, PathOf, Value } from "@growthnav/sdk";
-import type { order } from "./streams/orders.ts";
-import type { refund } from "./streams/refunds.ts";
+import type { order } from "./rows/order.ts";
+import type { refund } from "./rows/refund.ts";
 
 type OrderPath = PathOf<ParsedOf<typeof order>>;
 type RefundPath = PathOf<ParsedOf<typeof refund>>;

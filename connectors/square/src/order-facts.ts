@@ -3,7 +3,7 @@ import type { Account } from "./account.ts";
 import { joinedPlace } from "./account.ts";
 import type { OrderReturn } from "./fields.ts";
 import { giftCardsOf, inclusiveTax, integerOf, minor, type Parts, partsOf, quantityOf, totalOf } from "./parts.ts";
-import type { OrderRow } from "./streams/orders.ts";
+import type { OrderRow } from "./rows/order.ts";
 
 /**
  * - `sale`: goods for money

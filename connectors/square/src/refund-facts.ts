@@ -6,8 +6,8 @@ import { type Account, joinedPlace } from "./account.ts";
 import type { OrderReturn } from "./fields.ts";
 import { givenBackOf, kindOf, returnParts, saleParts } from "./order-facts.ts";
 import { minor, type Parts, quantityOf, share, shareInTurn, totalOf } from "./parts.ts";
-import type { OrderRow } from "./streams/orders.ts";
-import type { RefundRow } from "./streams/refunds.ts";
+import type { OrderRow } from "./rows/order.ts";
+import type { RefundRow } from "./rows/refund.ts";
 
 /**
  * - `return_order`: the return order told the parts

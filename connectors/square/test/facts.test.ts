@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import type { Account } from "../src/account.ts";
 import { joinedOrder, kindOf } from "../src/order-facts.ts";
 import { joinedRefund } from "../src/refund-facts.ts";
-import type { OrderRow } from "../src/streams/orders.ts";
-import type { RefundRow } from "../src/streams/refunds.ts";
+import type { OrderRow } from "../src/rows/order.ts";
+import type { RefundRow } from "../src/rows/refund.ts";
 
 const money = (amount: number) => ({ amount, currency: "EUR" });
 const account: Account = {

@@ -5,7 +5,7 @@ import { allErrors } from "../errors.ts";
 import { failedStatus } from "../source/commands.ts";
 import type { CommandLine } from "./command-line.ts";
 import { crashAt, die } from "./crash.ts";
-import type { Run } from "./executable.ts";
+import type { Run } from "./executable-run.ts";
 import { readCatalog, readConfig } from "./input-file.ts";
 
 export function destinationCommands(destination: Destination): CommandLine<Run> {

@@ -1,6 +1,6 @@
 /** The help of an executable, derived from its definition. */
 import { type Field, fieldOf } from "../schema/field.ts";
-import type { Definition } from "./executable.ts";
+import type { Definition } from "./executable-run.ts";
 
 const WIDTH = 79;
 

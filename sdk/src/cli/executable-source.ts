@@ -9,7 +9,7 @@ import { lineMaker } from "../source/record-text.ts";
 import { visible } from "../visible.ts";
 import type { CommandLine } from "./command-line.ts";
 import { crashAt, die } from "./crash.ts";
-import type { Run } from "./executable.ts";
+import type { Run } from "./executable-run.ts";
 import { readCatalog, readConfig, readInput } from "./input-file.ts";
 
 export function sourceCommands(source: Source): CommandLine<Run> {

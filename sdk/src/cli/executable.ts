@@ -5,27 +5,11 @@
 import { Console } from "node:console";
 import { Writable } from "node:stream";
 import type { Message } from "@growthnav/spec";
-import type { Destination } from "../destination/definition.ts";
 import { allErrors, ConnectorError, exitCodeOf, fromTraceError, toTraceError, worstExitCode } from "../errors.ts";
-import { type MessageWriter, messageWriter } from "../protocol/writer.ts";
+import { messageWriter } from "../protocol/writer.ts";
 import { redact } from "../redact.ts";
-import type { Source } from "../source/definition.ts";
-import { type Options, parseCommand } from "./command-line.ts";
-
-export type Definition = Source | Destination;
-
-/** What a command works with. */
-export interface Run {
-	program: string;
-	options: Options;
-	out: MessageWriter;
-	/** Aborted by SIGINT and SIGTERM, with a ConnectorError as its reason. */
-	signal: AbortSignal;
-	/** Remembers the failure that a TRACE ERROR tells, and shows it on a terminal. Every message passes here. */
-	note(message: Message): void;
-	/** Another exit code than that of the failures; the worst counts. */
-	code(code: number): void;
-}
+import { parseCommand } from "./command-line.ts";
+import type { Definition } from "./executable-run.ts";
 
 export function isDefinition(value: unknown): value is Definition {
 	const kind = (value as Definition | undefined)?.kind;

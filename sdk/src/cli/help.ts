@@ -12,7 +12,7 @@ const COMMON = `
   -v, --verbose    also connectors' logs
   --color <when>   always or never; else FORCE_COLOR, NO_COLOR, the terminal`;
 
-const ENV_FILE = "\n  --env-file <f>   also read NAME=value lines of this file, for env: references";
+const ENV = "\n  --env <file>     also read NAME=value lines of this file, for env: references";
 const WAIT = "\n  --wait <time>    wait for a store that another program holds: 30s, 5m, 1h";
 
 export const HELP = {
@@ -65,10 +65,10 @@ Examples:  growthnav connectors
 
 Nothing is written. All tests are made; failures come together. Exit code 10
 where one fails.
-${ENV_FILE}${COMMON}
+${ENV}${COMMON}
 
 Examples:  growthnav check acme.yaml
-           growthnav check acme.yaml --env-file .env
+           growthnav check acme.yaml --env .env
 `,
 		discover: `growthnav discover <source>   streams, keys, cursors and what they become
 
@@ -78,7 +78,7 @@ command in quotes.
   --config <file>  settings of the connector (JSON)
   --demo           use the connector's scripted source
   --stream <name>  the columns of one stream and their types
-  --mapping        with --stream: its mapping as YAML, for a pipeline file${ENV_FILE}${COMMON}
+  --mapping        with --stream: its mapping as YAML, for a pipeline file${ENV}${COMMON}
 
 Examples:  growthnav discover square --demo
            growthnav discover square --demo --stream orders --mapping
@@ -93,7 +93,7 @@ written.
   --stream <name>  one stream (may be repeated); else those with conversions
   --rows <n>       how many rows (4)
   --row <n>        all of row n, and its record by the paths a mapping may read
-  --show-values    also names, addresses, emails, phones (only on a terminal)${ENV_FILE}${COMMON}
+  --show-values    also names, addresses, emails, phones (only on a terminal)${ENV}${COMMON}
 
 Examples:  growthnav preview square --demo
            growthnav preview acme.yaml --stream orders --rows 10
@@ -102,7 +102,7 @@ Examples:  growthnav preview square --demo
 
 Continues where the last commit stands. Several files run in turn; each tells
 its result when it ends. Ctrl-C stops at the next commit.
-${WAIT}${ENV_FILE}${COMMON}
+${WAIT}${ENV}${COMMON}
 
 Examples:  growthnav run acme.yaml
            growthnav run *.yaml --json
@@ -117,7 +117,7 @@ Values of settings may be env:NAME or file:PATH.
   --customer <id>              customer_id of every conversion; else the
                                destination's settings have it
   --name <pipeline>            of its states; else source-destination
-  --demo                       use the source's scripted server${WAIT}${ENV_FILE}${COMMON}
+  --demo                       use the source's scripted server${WAIT}${ENV}${COMMON}
 
 Examples:  growthnav sync square duckdb --demo --customer demo
            growthnav sync square duckdb --source-config s.json --customer acme
@@ -132,7 +132,7 @@ Examples:  growthnav sync square duckdb --demo --customer demo
                    (needs the pipeline file)
   --stream <name>  only those of one stream
   --csv            all of them, for a spreadsheet; a ' stands before what looks
-                   like a formula${ENV_FILE}${COMMON}
+                   like a formula${ENV}${COMMON}
 
 Examples:  growthnav rejects acme.yaml
            growthnav rejects acme.yaml --retry
@@ -144,7 +144,7 @@ Examples:  growthnav rejects acme.yaml
 100 rows are shown, and the columns that fit.
 
   --csv            all rows, for a spreadsheet; a ' stands before what looks
-                   like a formula${ENV_FILE}${COMMON}
+                   like a formula${ENV}${COMMON}
 
 Examples:  growthnav sql demo.duckdb "from conversions limit 9"
            growthnav sql acme.yaml "select business_date, sum(value)
@@ -156,7 +156,7 @@ growthnav state reset <pipeline>   the next run reads from the start (asks)
 To show, <pipeline> may also be a store (a .duckdb file).
 
   --stream <name>  reset: one stream alone
-  --yes            reset: without a question${ENV_FILE}${COMMON}
+  --yes            reset: without a question${ENV}${COMMON}
 
 Examples:  growthnav state show acme.yaml
            growthnav state reset acme.yaml --stream orders

@@ -13,7 +13,7 @@ type InWorld = (options: object, work: (world: World) => Promise<number>) => Pro
 type Work = (world: World, options: any, args: any) => Promise<number>;
 
 const COMMON = ["--json", "--plain", "-q, --quiet", "-v, --verbose"];
-const ENV_FILE = "--env-file <file>";
+const ENV = "--env <file>";
 const WAIT = "--wait <time>";
 
 export function commandLine(inWorld: InWorld): Command {
@@ -29,8 +29,8 @@ export function commandLine(inWorld: InWorld): Command {
 		(await import("./commands/demo.ts")).demo(...all),
 	);
 	command("connectors", "", [], async (world) => (await import("./commands/connectors.ts")).connectors(world));
-	command("check", "<pipeline>", [ENV_FILE], async (...all) => (await import("./commands/check.ts")).check(...all));
-	const source = ["--config <file>", "--demo", ENV_FILE];
+	command("check", "<pipeline>", [ENV], async (...all) => (await import("./commands/check.ts")).check(...all));
+	const source = ["--config <file>", "--demo", ENV];
 	command("discover", "<source>", [...source, "--stream <name>", "--mapping"], async (...all) =>
 		(await import("./commands/discover.ts")).discover(...all),
 	);
@@ -38,17 +38,17 @@ export function commandLine(inWorld: InWorld): Command {
 	command("preview", "<source>", [...source, ...rows], async (...all) =>
 		(await import("./commands/preview.ts")).preview(...all),
 	);
-	command("run", "<pipeline...>", [WAIT, ENV_FILE], async (...all) => (await import("./commands/run.ts")).run(...all));
+	command("run", "<pipeline...>", [WAIT, ENV], async (...all) => (await import("./commands/run.ts")).run(...all));
 	const ends = ["--source-config <file>", "--destination-config <file>", "--customer <id>", "--name <pipeline>"];
-	command("sync", "<source> <destination>", [...ends, "--demo", WAIT, ENV_FILE], async (...all) =>
+	command("sync", "<source> <destination>", [...ends, "--demo", WAIT, ENV], async (...all) =>
 		(await import("./commands/sync.ts")).sync(...all),
 	);
-	const rejects = ["--explain <id>", "--retry", "--stream <name>", "--csv", "--show-values", ENV_FILE];
+	const rejects = ["--explain <id>", "--retry", "--stream <name>", "--csv", "--show-values", ENV];
 	command("rejects", "<pipeline>", rejects, async (...all) => (await import("./commands/rejects.ts")).rejects(...all));
-	command("sql", "<pipeline> <query>", ["--csv", ENV_FILE], async (...all) =>
+	command("sql", "<pipeline> <query>", ["--csv", ENV], async (...all) =>
 		(await import("./commands/sql.ts")).sql(...all),
 	);
-	command("state", "<what> <pipeline>", ["--stream <name>", "--yes", ENV_FILE], async (...all) =>
+	command("state", "<what> <pipeline>", ["--stream <name>", "--yes", ENV], async (...all) =>
 		(await import("./commands/state.ts")).state(...all),
 	);
 	return program;

@@ -1,5 +1,5 @@
 /** The world as growthnav's commands see it: the host for the pipeline room, the terminal, Ctrl-C. Made from `process` once. */
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { fileURLToPath } from "node:url";
@@ -21,8 +21,10 @@ export interface CommonOptions {
 	verbose?: boolean;
 	showValues?: boolean;
 	color?: string | boolean;
-	envFile?: string;
+	env?: string;
 }
+
+const LARGEST_ENV = 1024 ** 2;
 
 export type StopSignal = "SIGINT" | "SIGTERM";
 
@@ -33,7 +35,7 @@ export interface World {
 	demoHost: string;
 	/** Values of people may be shown: asked for, on a terminal. */
 	showValues: boolean;
-	/** What a printed command must have as well: " --env-file .env", or nothing. */
+	/** What a printed command must have as well: " --env .env", or nothing. */
 	passOn: string;
 	/** Aborted by the first Ctrl-C or SIGTERM, for commands that have nothing to bring to an end. */
 	signal: AbortSignal;
@@ -52,7 +54,7 @@ export interface World {
 }
 
 export function openWorld(options: CommonOptions): World {
-	const env = { ...process.env, ...envFile(options.envFile) };
+	const env = { ...process.env, ...variablesIn(options.env) };
 	const terminal = openTerminal(options, env);
 	const stop = listenForSignals();
 	for (const stream of [process.stdout, process.stderr]) stream.on("error", readerGone);
@@ -76,7 +78,7 @@ export function openWorld(options: CommonOptions): World {
 		},
 		terminal,
 		demoHost: fileURLToPath(new URL("./demo-host.js", import.meta.url)),
-		passOn: options.envFile === undefined ? "" : ` --env-file ${shellWord(options.envFile)}`,
+		passOn: options.env === undefined ? "" : ` --env ${shellWord(options.env)}`,
 		showValues: options.showValues === true && process.stdout.isTTY === true,
 		...stop,
 		ask,
@@ -152,17 +154,22 @@ function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
 	}
 }
 
-function envFile(file: string | undefined): Record<string, string | undefined> {
+/** Not `--env-file`: Node looks for that in every word of the command line, and obeys NODE_OPTIONS in the file. */
+function variablesIn(file: string | undefined): Record<string, string | undefined> {
 	if (file === undefined) return {};
-	try {
-		return parseEnv(readFileSync(file, "utf8"));
-	} catch (thrown) {
-		const { code, message } = thrown as NodeJS.ErrnoException;
-		throw new ConnectorError("config.env_file", `${file} cannot be read`, {
-			where: "--env-file",
-			why: code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : message,
+	const unusable = (why: string) =>
+		new ConnectorError("config.env_file", `${file} cannot be read`, {
+			where: "--env",
+			why,
 			next: "name a file with lines NAME=value",
 		});
+	try {
+		if (statSync(file).size > LARGEST_ENV) throw unusable("it is larger than 1 MB");
+		return parseEnv(readFileSync(file, "utf8"));
+	} catch (thrown) {
+		if (thrown instanceof ConnectorError) throw thrown;
+		const { code, message } = thrown as NodeJS.ErrnoException;
+		throw unusable(code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "it is a folder" : message);
 	}
 }
 

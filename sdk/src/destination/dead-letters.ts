@@ -48,8 +48,8 @@ export function letterLine(origin: LetterOrigin, letter: DeadLetter, seq: number
 	const { raw, bytes, sha256 } = rawParts(letter.raw, limit);
 	const line = {
 		_gn_id: letterId(origin, letter, sha256),
-		namespace: origin.namespace,
-		stream: origin.stream,
+		namespace: origin.namespace?.toWellFormed(),
+		stream: origin.stream.toWellFormed(),
 		kind: letter.kind,
 		code: letter.code,
 		reason: letter.reason.toWellFormed(),
@@ -57,7 +57,7 @@ export function letterLine(origin: LetterOrigin, letter: DeadLetter, seq: number
 		file: letter.file?.toWellFormed(),
 		line: lineOf(letter, seq),
 		record_id: letter.recordId?.toWellFormed(),
-		mapping: letter.mapping,
+		mapping: letter.mapping?.toWellFormed(),
 		emitted_at: letter.emittedAt,
 		raw: raw.toWellFormed(),
 		raw_bytes: bytes,

@@ -1,17 +1,10 @@
 /** What an author of a destination writes, and what the command line calls. */
-import type {
-	CommitReport,
-	ConfiguredCatalog,
-	JsonObject,
-	Message,
-	SpecPayload,
-	StatePayload,
-	StreamDescriptor,
-} from "@growthnav/spec";
+import type { CommitReport, ConfiguredCatalog, JsonObject, Message, SpecPayload } from "@growthnav/spec";
 import type { z } from "zod";
 import type { ConnectorError } from "../errors.ts";
 import type { CoreConfig } from "./config.ts";
 import type { Crash } from "./crash.ts";
+import type { CommittedState } from "./ledger.ts";
 import type { SpoolOwner } from "./spool-folder.ts";
 import type { Store } from "./store.ts";
 
@@ -100,17 +93,6 @@ export interface StateRequest {
 	config: JsonObject;
 	/** Clears the committed states of one stream, or of all (`true`), and answers what was cleared. */
 	reset?: true | string | undefined;
-}
-
-export interface CommittedState {
-	/** As the source sent it, without `destinationStats`; print it as `{ type: "STATE", state }`. */
-	state: StatePayload;
-	/** Absent for GLOBAL and LEGACY states. */
-	stream?: StreamDescriptor;
-	/** RFC 3339, UTC. */
-	committedAt: string;
-	/** Rows of that stream that were committed since the ledger began (read, without rejects). */
-	rows: number;
 }
 
 export interface SqlRequest {

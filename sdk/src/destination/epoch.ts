@@ -1,7 +1,7 @@
 /** A sealed epoch: everything that one commit writes, in files of the spool. */
+import type { ConversionTotal } from "@growthnav/spec";
 import type { SpoolPart } from "./contract.ts";
 import type { Table, TableColumn } from "./layout.ts";
-import type { EpochOutcome } from "./store.ts";
 
 /** A file, or the rows of it whose `_gn_seq` lies between two bounds: above `after`, not above `through`. */
 export interface LoadPart extends SpoolPart {
@@ -52,6 +52,16 @@ export interface SealedEpoch {
 	resolved: LoadPart[];
 	/** The row of `_gn_commits`, from what the commit did. Decimals and times as text, JSON as JSON text. */
 	ledgerRow(outcome: EpochOutcome): LedgerRow;
+}
+
+/** What a commit did. */
+export interface EpochOutcome {
+	/** In the order of the epoch's streams: rows that are new or changed. */
+	loaded: number[];
+	/** The same for conversions, and how many went because their row yields them no more. */
+	conversionsLoaded: number[];
+	conversionsRemoved: number;
+	totals: ConversionTotal[];
 }
 
 /** By column of `COMMIT_COLUMNS`. */

@@ -12,7 +12,7 @@ export { defineDestination } from "./define.ts";
 export type * from "./definition.ts";
 export type * from "./epoch.ts";
 export * from "./layout.ts";
-export { type CommitRow, type LedgerEntry, readEntries } from "./ledger.ts";
+export { type CommitRow, type CommittedState, type LedgerEntry, readEntries } from "./ledger.ts";
 export { totalOf } from "./report.ts";
 export { letterSteps, streamSteps } from "./sql/commit.ts";
 export { totalsQuery } from "./sql/conversions.ts";

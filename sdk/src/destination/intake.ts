@@ -120,7 +120,7 @@ export function openIntake(context: IntakeContext, given: Run | undefined): Inta
 	const takeText = (text: string) => {
 		if (++logs > MOST_LOGS) return;
 		const more = logs === MOST_LOGS ? " (more such lines are not shown)" : "";
-		const message = `[source] ${redact(text.slice(0, LONGEST_LOG)).toWellFormed()}${more}`;
+		const message = `[source] ${redact(text).slice(0, LONGEST_LOG).toWellFormed()}${more}`;
 		context.say({ type: "LOG", log: { level: "INFO", message } });
 	};
 

@@ -8,7 +8,8 @@ import { recordId } from "../conversion/conversion-id.ts";
 import { canonicalDecimal, isRawNumber, shortestDecimal } from "../protocol/numbers.ts";
 import { parseJson } from "../protocol/parse.ts";
 import type { Column, ColumnType } from "./columns.ts";
-import { convertValue, reasonOf, type WrongCode } from "./values/convert.ts";
+import { convertValue, reasonOf } from "./values/convert.ts";
+import type { WrongCode } from "./values/converted.ts";
 import { isQuoted, textOfValue } from "./values/quick.ts";
 
 /** Longer keys are kept as `h:` and the SHA-256 of their text. */

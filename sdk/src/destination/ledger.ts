@@ -3,12 +3,8 @@
  * tables; so a source goes on from here, whatever happened to the process that wrote.
  */
 import type { StatePayload, StreamDescriptor } from "@growthnav/spec";
-import { ConnectorError } from "../errors.ts";
-import type { CommittedState } from "./definition.ts";
-import { LAYOUT_VERSION } from "./layout.ts";
 import { streamId } from "./names.ts";
 import { parseVerbatim } from "./states.ts";
-import type { StoreContents } from "./store.ts";
 
 /** What one commit says of one stream, or of the whole connection where `stream` is absent (GLOBAL, LEGACY). */
 export interface LedgerEntry {
@@ -105,6 +101,17 @@ function withEntry(before: StreamLedger | undefined, entry: LedgerEntry, committ
 	return after;
 }
 
+export interface CommittedState {
+	/** As the source sent it, without `destinationStats`; print it as `{ type: "STATE", state }`. */
+	state: StatePayload;
+	/** Absent for GLOBAL and LEGACY states. */
+	stream?: StreamDescriptor;
+	/** RFC 3339, UTC. */
+	committedAt: string;
+	/** Rows of that stream that were committed since the ledger began (read, without rejects). */
+	rows: number;
+}
+
 /**
  * The states from which a source may go on. Left out are those of an overwrite without generation that never became
  * complete: its next run starts over, in an empty shadow.
@@ -118,22 +125,4 @@ export function committedStates(ledger: Ledger): CommittedState[] {
 			committedAt: stateCommittedAt!,
 			rows,
 		}));
-}
-
-/** Throws `config.other_customer` and `config.newer_layout`: a store that must not be written by this run. */
-export function checkStore(store: string, contents: StoreContents, customerId: string): void {
-	const other = contents.customers.find((customer) => customer !== customerId);
-	if (other !== undefined) {
-		throw new ConnectorError("config.other_customer", `${store} holds the data of another customer`, {
-			where: "customer_id in the settings of the destination",
-			why: `its ledger is of ${other}, the settings say ${customerId}; a store holds one customer only`,
-			next: "choose another store, or correct customer_id",
-		});
-	}
-	if (contents.layout <= LAYOUT_VERSION) return;
-	throw new ConnectorError("config.newer_layout", `${store} was written by a newer version`, {
-		where: "its ledger, _gn_commits",
-		why: `its tables have layout ${contents.layout}, this version knows ${LAYOUT_VERSION}`,
-		next: "update the destination",
-	});
 }

@@ -1,12 +1,14 @@
 /** The parts of a run, made and connected: store, ledger, spool, committer, and what takes the messages in. */
+
 import { randomUUID } from "node:crypto";
+import { checkContents } from "./check-contents.ts";
 import { type Committer, openCommitter, within } from "./committer.ts";
 import type { CoreConfig } from "./config.ts";
 import type { WriteProgress, WriteRequest } from "./definition.ts";
 import { openSums, type Sums } from "./ending.ts";
 import { type Intake, openIntake } from "./intake.ts";
 import { type Interruption, openInterruption } from "./interruption.ts";
-import { checkStore, readLedger } from "./ledger.ts";
+import { readLedger } from "./ledger.ts";
 import { type Outbox, openOutbox } from "./outbox.ts";
 import { addMappings, prepareStreams } from "./prepare.ts";
 import { openRun, type Run } from "./run.ts";
@@ -47,7 +49,7 @@ export async function openParts(
 		store.open("write", { connection: config.connection, crash }),
 		store.name,
 	);
-	checkStore(store.name, contents!, config.customer_id);
+	checkContents(store.name, contents!, config.customer_id);
 	const ledger = readLedger(contents!.commits);
 	const spool = await openSpool({
 		folder: spoolFolder,

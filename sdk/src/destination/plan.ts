@@ -40,7 +40,7 @@ export interface StreamPlan {
 	connector: string | undefined;
 }
 
-/** Throws `config.catalog_twice`, `config.key_missing`: what no destination can do. */
+/** Throws `config.catalog_twice`, `config.catalog_name`, `config.key_missing`: what no destination can do. */
 export function planStreams(catalog: ConfiguredCatalog | Catalog): StreamPlan[] {
 	const plans = catalog.streams.map((entry) => planStream("stream" in entry ? entry : configured(entry)));
 	const ids = new Set<string>();
@@ -78,6 +78,9 @@ function planStream(entry: ConfiguredStream): StreamPlan {
 	const { name, namespace } = stream;
 	const primaryKey = firstNonEmpty(entry.primary_key, stream.source_defined_primary_key) ?? [];
 	const cursor = firstNonEmpty(entry.cursor_field, stream.default_cursor_field);
+	for (const text of [name, namespace, ...primaryKey.flat(), ...(cursor ?? [])]) {
+		if (text?.isWellFormed() === false) throw halfCharacter(name, text);
+	}
 	const wantsKey = mode !== "append" && mode !== "overwrite";
 	if (wantsKey && primaryKey.length === 0) throw keyMissing(stream, mode);
 	return {
@@ -112,6 +115,14 @@ function refreshOf(entry: ConfiguredStream): Pick<StreamPlan, "overwrite" | "gen
 
 function firstNonEmpty<T>(...lists: (T[] | undefined)[]): T[] | undefined {
 	return lists.find((list) => list !== undefined && list.length > 0);
+}
+
+function halfCharacter(stream: string, text: string): ConnectorError {
+	return new ConnectorError("config.catalog_name", `The catalog names ${JSON.stringify(text)}`, {
+		where: `catalog, stream ${JSON.stringify(stream)}`,
+		why: "it holds half a character (a lone surrogate), which no store keeps",
+		next: "correct the name in the catalog",
+	});
 }
 
 function keyMissing(stream: Stream, mode: string): ConnectorError {

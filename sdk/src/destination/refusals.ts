@@ -6,7 +6,8 @@ import type { ValueChange } from "./contract.ts";
 import { type DeadLetter, letterLine, lineOf } from "./dead-letters.ts";
 import type { StreamPlan } from "./plan.ts";
 import { countReason, type Tally } from "./tally.ts";
-import { reasonOf, type WrongCode } from "./values/convert.ts";
+import { reasonOf } from "./values/convert.ts";
+import type { WrongCode } from "./values/converted.ts";
 
 export interface RefusalContext {
 	connection: string;

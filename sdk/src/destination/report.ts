@@ -1,9 +1,9 @@
 /** What one commit did, in numbers that balance: read = loaded + superseded + rejected, per stream. */
 import type { CommitReport, ConversionTotal, StreamCommit } from "@growthnav/spec";
 import { addDecimals, shortestDecimal } from "../protocol/numbers.ts";
+import type { EpochOutcome } from "./epoch.ts";
 import { DEAD_LETTERS } from "./layout.ts";
 import { byCodeUnits } from "./sql/dialect.ts";
-import type { EpochOutcome } from "./store.ts";
 import type { Strays } from "./strays.ts";
 import type { Tally } from "./tally.ts";
 

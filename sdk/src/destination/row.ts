@@ -7,7 +7,8 @@ import type { Json, JsonObject } from "@growthnav/spec";
 import type { Column, ColumnType } from "./columns.ts";
 import type { RowResult, ValueChange } from "./contract.ts";
 import { compileCursor, compileKey } from "./key.ts";
-import { type Converted, convertValue, reasonOf, shortText, type WrongCode } from "./values/convert.ts";
+import { convertValue, reasonOf, shortText } from "./values/convert.ts";
+import type { Converted, WrongCode } from "./values/converted.ts";
 import { jsonOf } from "./values/json.ts";
 import { isQuoted, quickText, unquoted } from "./values/quick.ts";
 

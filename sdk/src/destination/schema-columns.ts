@@ -40,13 +40,18 @@ export function columnsOf(schema: JsonSchema, names: ReadonlyMap<string, string>
 	}));
 }
 
-/** The properties of a schema of records, its own and those of its `allOf`. */
+/**
+ * The properties of a schema of records, its own and those of its `allOf`. One whose name holds half a character can be
+ * no column; its values go where those of unknown properties go.
+ */
 export function propertiesOf(schema: JsonSchema): [string, unknown][] {
 	const found = new Map<string, unknown>();
 	const parts = Array.isArray(schema.allOf) ? schema.allOf.slice(0, MOST_ALTERNATIVES) : [];
 	for (const part of [schema, ...parts]) {
 		const properties = isObject(part) && isObject(part.properties) ? part.properties : {};
-		for (const property of Object.keys(properties)) found.set(property, properties[property]);
+		for (const property of Object.keys(properties)) {
+			if (property.isWellFormed()) found.set(property, properties[property]);
+		}
 	}
 	return [...found];
 }

@@ -2,17 +2,17 @@
 import { randomUUID } from "node:crypto";
 import { ConnectorError } from "../errors.ts";
 import { didYouMean, listOf } from "../nearest.ts";
+import { checkContents } from "./check-contents.ts";
 import type { CoreConfig } from "./config.ts";
-import type { CommittedState } from "./definition.ts";
 import { LAYOUT_VERSION } from "./layout.ts";
-import { checkStore, committedStates, type LedgerEntry, readLedger } from "./ledger.ts";
+import { type CommittedState, committedStates, type LedgerEntry, readLedger } from "./ledger.ts";
 import type { Store } from "./store.ts";
 
 export async function readStates(config: CoreConfig, store: Store): Promise<CommittedState[]> {
 	const contents = await store.open("read", { connection: config.connection });
 	if (contents === undefined) return [];
 	try {
-		checkStore(store.name, contents, config.customer_id);
+		checkContents(store.name, contents, config.customer_id);
 		return committedStates(readLedger(contents.commits));
 	} finally {
 		await store.close();
@@ -25,7 +25,7 @@ export async function clearStates(config: CoreConfig, store: Store, reset: true 
 	if ((await readStates(config, store)).length === 0 && reset === true) return [];
 	const contents = await store.open("write", { connection: config.connection });
 	try {
-		checkStore(store.name, contents!, config.customer_id);
+		checkContents(store.name, contents!, config.customer_id);
 		const ledger = readLedger(contents!.commits);
 		const states = committedStates(ledger);
 		const cleared = reset === true ? states : states.filter((one) => one.stream?.name === reset);

@@ -2,10 +2,10 @@
  * What a store does for the core: open, tell its ledger, change tables by adding, commit a sealed epoch whole or not at
  * all, answer queries. Everything else (typed rows, which row wins, SQL text, states, counts) is the core's.
  */
-import type { ConversionTotal, JsonObject } from "@growthnav/spec";
+import type { JsonObject } from "@growthnav/spec";
 import type { ColumnType } from "./columns.ts";
 import type { Crash } from "./crash.ts";
-import type { LedgerRow, SealedEpoch } from "./epoch.ts";
+import type { EpochOutcome, LedgerRow, SealedEpoch } from "./epoch.ts";
 import type { Table, TableColumn } from "./layout.ts";
 import type { CommitRow } from "./ledger.ts";
 
@@ -77,15 +77,6 @@ export interface Evolution {
 	tables: TableChange[];
 	/** Replace the rows of the same table and column. */
 	names: NameRow[];
-}
-
-export interface EpochOutcome {
-	/** In the order of the epoch's streams: rows that are new or changed. */
-	loaded: number[];
-	/** The same for conversions, and how many went because their row yields them no more. */
-	conversionsLoaded: number[];
-	conversionsRemoved: number;
-	totals: ConversionTotal[];
 }
 
 export interface QueryResult {

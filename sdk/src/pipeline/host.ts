@@ -3,7 +3,7 @@
  * make their own.
  */
 export interface Host {
-	/** Variables that `env:NAME` may name and from which connectors get the few they need; `--env-file` is merged in. */
+	/** Variables that `env:NAME` may name and from which connectors get the few they need; `--env` is merged in. */
 	env: Readonly<Record<string, string | undefined>>;
 	cwd: string;
 	/** As `process.platform` has it. */

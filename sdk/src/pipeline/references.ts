@@ -84,7 +84,7 @@ function fromEnvironment(name: string, { host, file }: ReferenceOptions): string
 			value === ""
 				? `${name} is empty in the environment; no other place is searched`
 				: `the environment has no ${name}; no other place is searched`,
-		next: `export ${name}=..., or ${host.program} run ${file} --env-file .env`,
+		next: `export ${name}=..., or ${host.program} run ${file} --env .env`,
 	};
 }
 

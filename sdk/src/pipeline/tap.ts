@@ -5,6 +5,7 @@
 import type { Message } from "@growthnav/spec";
 import { DEFAULT_LINE_LIMIT, parseJson } from "../protocol/index.ts";
 import { payloadFault, withoutNulls } from "../protocol/payload.ts";
+import { redact } from "../redact.ts";
 
 /** Where records of one stream are counted; `goesOn` says whether the destination gets them. */
 export interface RecordAccount {
@@ -147,12 +148,12 @@ function recordHeads({ accountOf }: TapHandlers): (line: Buffer) => RecordAccoun
 function otherLine(bytes: Buffer, handlers: TapHandlers): boolean {
 	const text = bytes.toString("utf8", 0, bytes.length).trim();
 	if (text.charCodeAt(0) !== BRACE) {
-		if (text !== "") handlers.onText(text.slice(0, SHOWN_TEXT));
+		if (text !== "") handlers.onText(redact(text).slice(0, SHOWN_TEXT));
 		return false;
 	}
 	const message = messageOf(text);
 	if (message === UNKNOWN_TYPE) {
-		handlers.onText(text.slice(0, SHOWN_TEXT));
+		handlers.onText(redact(text).slice(0, SHOWN_TEXT));
 		return false;
 	}
 	if (typeof message === "string") return handlers.onGarbage(message);

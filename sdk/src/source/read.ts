@@ -76,7 +76,7 @@ function planned(source: Source, streams: Streams, inputs: ReadInputs, suggested
 	return plans.map((plan) => ({ plan, position: positionOf(plan, state, programOf(source), stateFile) }));
 }
 
-/** One stream after the other. A failed one does not stop the rest, unless the config is wrong or the program is. */
+/** One stream after the other. A failed one does not stop the rest, unless the config is wrong. */
 async function* readStreams(plans: readonly Planned[], run: StreamRun): AsyncGenerator<Message[]> {
 	for (const { plan, position } of plans) {
 		run.read.rows = 0;
@@ -89,7 +89,7 @@ async function* readStreams(plans: readonly Planned[], run: StreamRun): AsyncGen
 				statusMessage(plan, "INCOMPLETE", run.now()),
 				...errors.map((error) => errorMessage(error, run.now(), plan)),
 			];
-			if (run.context.signal.aborted || errors.some(({ kind }) => kind === "config" || kind === "internal")) return;
+			if (run.context.signal.aborted || errors.some(({ kind }) => kind === "config")) return;
 		}
 	}
 }

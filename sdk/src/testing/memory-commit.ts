@@ -1,7 +1,13 @@
 /** The rules of a commit once more, in plain code: what the SQL of real stores is held against. */
 import type { ConversionTotal, Json } from "@growthnav/spec";
 import type { ColumnType } from "../destination/columns.ts";
-import { conversionsShadowOf, type EpochStream, type SealedEpoch, shadowOf } from "../destination/epoch.ts";
+import {
+	conversionsShadowOf,
+	type EpochOutcome,
+	type EpochStream,
+	type SealedEpoch,
+	shadowOf,
+} from "../destination/epoch.ts";
 import {
 	CONVERSION_LATER_COLUMNS,
 	CONVERSION_TABLE_COLUMNS,
@@ -10,7 +16,6 @@ import {
 	DEAD_LETTERS,
 	type TableColumn,
 } from "../destination/layout.ts";
-import type { EpochOutcome } from "../destination/store.ts";
 import { addDecimals, shortestDecimal } from "../protocol/numbers.ts";
 import { compareValues, type Row, rowsOf } from "./memory-values.ts";
 

@@ -55,7 +55,9 @@ describe("write", () => {
 		]);
 		const store = launch(STORE, ["write", "--config", habit("early")]);
 		source.stdout!.on("error", () => {});
-		store.stdin!.on("error", () => source.stdout!.destroy());
+		store.stdin!.on("error", () => {});
+		// as the end of a pipe that nobody reads any more
+		store.once("exit", () => source.stdout!.destroy());
 		source.stdout!.pipe(store.stdin!);
 		const [read, written] = await Promise.all([ended(source), ended(store)]);
 		expect([read.code, read.err, written.code]).toEqual([20, "", 0]);

@@ -64,7 +64,7 @@ describe("references", () => {
 				message: "env:SQUARE_TOKEN points to nothing",
 				where: "acme.yaml:9:19, source.config.access_token",
 				why: "the environment has no SQUARE_TOKEN; no other place is searched",
-				next: "export SQUARE_TOKEN=..., or growthnav run acme.yaml --env-file .env",
+				next: "export SQUARE_TOKEN=..., or growthnav run acme.yaml --env .env",
 			},
 		]);
 	});

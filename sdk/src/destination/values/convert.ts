@@ -4,20 +4,13 @@
  */
 import type { Json } from "@growthnav/spec";
 import { maskValue } from "../../mask.ts";
+import { redact } from "../../redact.ts";
 import { parseDate, parseInstant, parseLocalDateTime, parseTime } from "../../schema/time.ts";
 import type { ColumnType } from "../columns.ts";
+import type { Converted, WrongCode } from "./converted.ts";
 import { jsonOf } from "./json.ts";
 import { decimalOf, floatOf, integerOf } from "./numbers.ts";
 import { textOf, timeOf } from "./text.ts";
-
-/**
- * `text` is the value as JSON, `changed` the code of what it lost (rounded, truncated, lone_surrogate, unsafe_number).
- * `wrong` is the code of why it cannot be kept: wrong_type, out_of_range, no_zone, has_zone, too_deep.
- */
-export type Converted =
-	| { text: string; changed?: string; wrong?: never }
-	| { wrong: WrongCode; text?: never; changed?: never };
-export type WrongCode = "wrong_type" | "out_of_range" | "no_zone" | "has_zone" | "too_deep";
 
 const WRONG: Converted = { wrong: "wrong_type" };
 
@@ -90,8 +83,8 @@ export function reasonOf(type: ColumnType, code: WrongCode, value: Json): string
 	return `${maskValue(value)} ${code === "wrong_type" ? `is ${KINDS[type]}` : REASONS[code]}`;
 }
 
-/** A value as text for `_gn_meta`, at most 200 characters. */
+/** A value as text for `_gn_meta`, at most 200 characters; a secret in it goes before it is cut. */
 export function shortText(value: Json): string {
 	const text = typeof value === "string" ? value : JSON.stringify(value);
-	return text.slice(0, 200).toWellFormed();
+	return redact(text).slice(0, 200).toWellFormed();
 }

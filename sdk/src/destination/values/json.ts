@@ -1,7 +1,7 @@
 /** Values of json columns: the record's own JSON, exact. */
 import type { Json, JsonObject } from "@growthnav/spec";
 import { isRawNumber } from "../../protocol/numbers.ts";
-import type { Converted } from "./convert.ts";
+import type { Converted } from "./converted.ts";
 
 /** BigQuery's limit. */
 const DEEPEST = 500;

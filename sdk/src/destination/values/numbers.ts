@@ -2,7 +2,7 @@
 import type { Json } from "@growthnav/spec";
 import { canonicalDecimal, fitDecimal, isRawNumber, numberText, shortestDecimal } from "../../protocol/numbers.ts";
 import { decimalLiteral } from "../../schema/text.ts";
-import type { Converted } from "./convert.ts";
+import type { Converted } from "./converted.ts";
 
 /** NUMERIC of BigQuery, DECIMAL(38,9) of DuckDB. */
 const NUMERIC = { precision: 38, scale: 9 };

@@ -1,7 +1,7 @@
 /** Text and times as JSON text. */
 import type { Json } from "@growthnav/spec";
 import { losesDigits } from "../../schema/time.ts";
-import type { Converted } from "./convert.ts";
+import type { Converted } from "./converted.ts";
 
 /** True where the text stands in JSON as it is: no quote, backslash, control character or part of a surrogate pair. */
 export function isPlain(text: string): boolean {
