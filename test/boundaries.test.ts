@@ -81,11 +81,11 @@ test("no file reaches into another package by its path", () => {
 	expect(imports(sources, leaves)).toEqual([]);
 });
 
-test("of the sdk, destinations use the face for destinations, connectors the face for sources", () => {
+test("of the sdk, destinations use the faces for destinations and stores, connectors the face for sources", () => {
 	const isInner = (what: string) =>
-		what.startsWith("@growthnav/sdk/") && !/^@growthnav\/sdk\/(destination|testing|start\.js)$/.test(what);
+		what.startsWith("@growthnav/sdk/") && !/^@growthnav\/sdk\/(destination|store|testing|start\.js)$/.test(what);
 	expect(imports([...sources, ...tests], isInner)).toEqual([]);
-	expect(imports(of(/^connectors\//), (what) => what === "@growthnav/sdk/destination")).toEqual([]);
+	expect(imports(of(/^connectors\//), (what) => /^@growthnav\/sdk\/(destination|store)$/.test(what))).toEqual([]);
 });
 
 /** In the order in which data flows. What all rooms may use comes first. */

@@ -5,7 +5,14 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u;
 const HIDDEN_ALL = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu;
 const JOINED_EMOJI = /^\p{Extended_Pictographic}[\p{Extended_Pictographic}\p{M}\p{Emoji_Modifier}\u200d]*$/u;
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | undefined;
+
+/** What people take for one character. */
+export function graphemes(text: string): Intl.Segments {
+	// its tables take some 15 ms to load: only where a text needs them
+	segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+	return segmenter.segment(text);
+}
 
 /**
  * The text with everything that a terminal would obey or hide made visible: `\x1b`, `\u202e`, line ends as `\n`.
@@ -14,7 +21,7 @@ const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 export function visible(text: string): string {
 	if (!HIDDEN.test(text)) return text;
 	let shown = "";
-	for (const { segment } of graphemes.segment(text)) {
+	for (const { segment } of graphemes(text)) {
 		shown += segment.includes("\u200d") && JOINED_EMOJI.test(segment) ? segment : segment.replace(HIDDEN_ALL, escaped);
 	}
 	return shown;

@@ -1,32 +1,14 @@
 /**
- * The measured end of the pipe: `node memory-write.js <store> <folder>` takes messages from stdin. Plain JavaScript on the
- * build, so that nothing but what users run is in memory.
+ * The measured end of the pipe: `node memory-write.js write --config <file>`, an executable as users run it. The config
+ * tells the store: with a `path` DuckDB, else the memory destination, which keeps nothing. The peak goes to descriptor 3.
  */
-import { join } from "node:path";
+import { readFileSync, writeSync } from "node:fs";
+import { start } from "@growthnav/sdk/start.js";
 
-const [store, folder] = process.argv.slice(2);
-const started = performance.now();
-let bytes = 0;
-async function* counted() {
-	for await (const chunk of process.stdin) {
-		bytes += chunk.length;
-		yield chunk;
-	}
-}
-const config = { customer_id: "acme", ...(store === "duckdb" && { path: join(folder, "bench.duckdb") }) };
-const result = await (await destination()).write({
-	config,
-	input: counted(),
-	send: () => {},
-	owner: { pid: process.pid, isAlive: () => true },
-});
-if (result.errors.length > 0) throw result.errors[0];
-const { maxRSS } = process.resourceUsage();
-const seconds = (performance.now() - started) / 1000;
-process.stdout.write(JSON.stringify({ peakMb: maxRSS / 1024, records: result.read, seconds, mb: bytes / 1e6 }));
-
-async function destination() {
-	if (store === "duckdb") return (await import("@growthnav/destination-duckdb")).default;
+const { path, spool } = JSON.parse(readFileSync(process.argv[4], "utf8"));
+process.on("exit", () => writeSync(3, String(process.resourceUsage().maxRSS / 1024)));
+await start(async () => {
+	if (path !== undefined) return import("@growthnav/destination-duckdb");
 	const { memoryDestination } = await import("@growthnav/sdk/testing");
-	return memoryDestination({ spool: join(folder, "spool"), discard: true });
-}
+	return { default: memoryDestination({ spool, discard: true }) };
+});

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { open, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { ConnectorError, type CoreConfig } from "@growthnav/sdk/destination";
+import { ConnectorError, type CoreConfig } from "@growthnav/sdk/store";
 import type { DuckdbConfig } from "./config.ts";
 import { checkPath, exists, freeBytes } from "./open.ts";
 import { duckdbStore } from "./store.ts";

@@ -19,7 +19,7 @@ import {
 	totalsQuery,
 	type Verdict,
 	verdictsOf,
-} from "@growthnav/sdk/destination";
+} from "@growthnav/sdk/store";
 import { duckdbDialect } from "./dialect.ts";
 import type { Session } from "./session.ts";
 import { CONVERSION_STAGE, DEAD_LETTERS_STAGE, RESOLVED_IDS_STAGE, stage, streamStage } from "./stage.ts";

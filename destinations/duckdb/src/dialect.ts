@@ -1,5 +1,5 @@
 /** DuckDB's names, literals and types. */
-import type { ColumnType, Dialect, TableColumn } from "@growthnav/sdk/destination";
+import type { ColumnType, Dialect, TableColumn } from "@growthnav/sdk/store";
 
 const TYPES: Record<ColumnType, string> = {
 	string: "VARCHAR",

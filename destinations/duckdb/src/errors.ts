@@ -1,6 +1,6 @@
 /** What DuckDB says while it works, in our words. */
 import { basename, dirname, resolve } from "node:path";
-import { ConnectorError, isConnectorError } from "@growthnav/sdk/destination";
+import { ConnectorError, isConnectorError } from "@growthnav/sdk/store";
 import type { DuckdbConfig } from "./config.ts";
 import { freeBytes } from "./open.ts";
 import { isOutOfMemory } from "./room.ts";

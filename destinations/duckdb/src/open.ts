@@ -4,7 +4,7 @@ import { access, readdir, realpath, rm, stat, statfs } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
-import { ConnectorError } from "@growthnav/sdk/destination";
+import { ConnectorError } from "@growthnav/sdk/store";
 import type { DuckdbConfig } from "./config.ts";
 import { duckdbDialect } from "./dialect.ts";
 import { FIRST_MEMORY_LIMIT } from "./room.ts";
@@ -60,6 +60,7 @@ function settings({ memory_limit, threads }: DuckdbConfig): Record<string, strin
 		write_buffer_row_group_count: "1",
 		allocator_background_threads: "true",
 		allocator_flush_threshold: "16MB",
+		allocator_bulk_deallocation_flush_threshold: "8MB",
 		autoinstall_known_extensions: "false",
 		autoload_known_extensions: "false",
 	};

@@ -1,5 +1,5 @@
 /** A query that a person wrote: what is wrong with it is theirs to correct, not ours. */
-import { ConnectorError, isConnectorError, type QueryResult } from "@growthnav/sdk/destination";
+import { ConnectorError, isConnectorError, type QueryResult } from "@growthnav/sdk/store";
 
 /** Throws `config.query`, `config.query_writes` and `config.query_outside`; what is not about the query as it is. */
 export async function asked(query: () => Promise<QueryResult>): Promise<QueryResult> {

@@ -1,6 +1,6 @@
 /** Statements on one connection, one after the other. */
 import type { DuckDBConnection } from "@duckdb/node-api";
-import type { Json, JsonObject, QueryResult } from "@growthnav/sdk/destination";
+import type { Json, JsonObject, QueryResult } from "@growthnav/sdk/store";
 import { jsonValue } from "./values.ts";
 
 export interface Session {

@@ -6,7 +6,7 @@ import {
 	type EpochStream,
 	type LoadPart,
 	type TableColumn,
-} from "@growthnav/sdk/destination";
+} from "@growthnav/sdk/store";
 import { duckdbDialect } from "./dialect.ts";
 import { emptyQuery, loadQueries, type StagedColumn } from "./load.ts";
 import type { Session } from "./session.ts";

@@ -20,7 +20,7 @@ import {
 	type StoreHooks,
 	type TableChange,
 	widenColumn,
-} from "@growthnav/sdk/destination";
+} from "@growthnav/sdk/store";
 import { commitEpoch } from "./commit.ts";
 import type { DuckdbConfig } from "./config.ts";
 import { duckdbDialect } from "./dialect.ts";

@@ -14,7 +14,7 @@ import type {
 	DuckDBUnionValue,
 	DuckDBValue,
 } from "@duckdb/node-api";
-import { type Json, type JsonObject, parseJson, shortestDecimal } from "@growthnav/sdk/destination";
+import { type Json, type JsonObject, parseJson, shortestDecimal } from "@growthnav/sdk/store";
 
 /** Of `DuckDBTypeId`; named here so that the library need not be loaded for its numbers. */
 const TIMESTAMP = 12;

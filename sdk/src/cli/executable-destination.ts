@@ -1,105 +1,18 @@
-/** What `destination-*` can do. */
-import type { Message } from "@growthnav/spec";
-import type { Destination, WriteResult } from "../destination/definition.ts";
-import { allErrors } from "../errors.ts";
-import { failedStatus } from "../source/commands.ts";
+/** What `destination-*` can do. `spec` and `--help` answer at once, as those of a source do. */
+import type { Destination } from "../destination/definition.ts";
 import type { CommandLine } from "./command-line.ts";
-import { crashAt, die } from "./crash.ts";
 import type { Run } from "./executable-run.ts";
-import { readCatalog, readConfig } from "./input-file.ts";
 
 export function destinationCommands(destination: Destination): CommandLine<Run> {
+	const work = () => import("./destination-work.ts");
 	return {
 		commands: {
 			spec: { needs: [], takes: [], work: async ({ out }) => out.write({ type: "SPEC", spec: destination.spec() }) },
-			check: { needs: ["config"], takes: [], work: (run) => check(destination, run) },
-			write: { needs: ["config"], takes: ["catalog"], work: (run) => write(destination, run) },
-			state: { needs: ["config"], takes: ["reset"], work: (run) => state(destination, run) },
-			sql: { needs: ["config", "query"], takes: [], work: (run) => sql(destination, run) },
+			check: { needs: ["config"], takes: [], work: async (run) => (await work()).check(destination, run) },
+			write: { needs: ["config"], takes: ["catalog"], work: async (run) => (await work()).write(destination, run) },
+			state: { needs: ["config"], takes: ["reset"], work: async (run) => (await work()).state(destination, run) },
+			sql: { needs: ["config", "query"], takes: [], work: async (run) => (await work()).sql(destination, run) },
 		},
 		help: async () => (await import("./executable-help.ts")).helpOf(destination),
 	};
-}
-
-const configOf = (destination: Destination, { options, program }: Run, schema = destination.config) =>
-	readConfig(schema, destination.name, program, options.config!);
-
-async function check(destination: Destination, run: Run): Promise<void> {
-	const connectionStatus = await configOf(destination, run)
-		.then((config) => destination.check(config))
-		.then(
-			(message) => ({ status: "SUCCEEDED", message }) as const,
-			(thrown) => failedStatus(allErrors(thrown)),
-		);
-	run.out.write({ type: "CONNECTION_STATUS", connectionStatus });
-}
-
-async function write(destination: Destination, run: Run): Promise<void> {
-	const { options, out, signal, program } = run;
-	const config = await configOf(destination, run);
-	const catalog = options.catalog === undefined ? undefined : await readCatalog(options.catalog);
-	if (process.stdin.isTTY && process.stderr.isTTY) {
-		process.stderr.write(`${program} waits for messages on stdin; Ctrl-D ends them\n`);
-	}
-	const screen = process.stderr.isTTY ? await import("./status-line.ts") : undefined;
-	const line = screen?.statusLine(program, "here");
-	const crash = crashAt(process.env.GN_CRASH_AT);
-	const result = await destination.write({
-		config,
-		catalog,
-		input: process.stdin,
-		signal,
-		owner: { pid: process.pid, isAlive },
-		send(message: Message) {
-			run.note(message);
-			return out.write(message);
-		},
-		...(line && {
-			progress: ({ committed, committedAt }) => line.update(() => screen!.writeStatus(committed, committedAt)),
-		}),
-		...(crash && { crash: (point: string) => crash(point) && die() }),
-	});
-	line?.end(screen!.writeStatus(result.committed, result.commits.length > 0 ? Date.now() : undefined));
-	if (process.stderr.isTTY) process.stderr.write(`${await doneLine(program, result)}\n`);
-	run.code(result.exitCode);
-	// whoever still writes learns that nobody reads any more
-	process.stdin.destroy();
-}
-
-/** "destination-duckdb   done: 46,435 rows, 8 of them rejected, 5 of 5 streams ended" */
-async function doneLine(program: string, result: WriteResult): Promise<string> {
-	const { count, plural } = await import("./screen/numbers.ts");
-	const rows = `${plural(result.read, "row")}, ${count(result.rejected)} of them rejected`;
-	const word = result.exitCode === 0 ? "done" : "ended";
-	return `${program.padEnd(21)}${word}: ${rows}, ${result.streamsComplete} of ${plural(result.streams, "stream")} ended`;
-}
-
-function isAlive(pid: number): boolean {
-	try {
-		return process.kill(pid, 0);
-	} catch (thrown) {
-		// it is there, and belongs to someone else
-		return (thrown as NodeJS.ErrnoException).code === "EPERM";
-	}
-}
-
-async function state(destination: Destination, run: Run): Promise<void> {
-	const config = await configOf(destination, run);
-	for (const { state } of await destination.state({ config, reset: run.options.reset })) {
-		await run.out.write({ type: "STATE", state });
-	}
-}
-
-/** One line `{"columns":[…]}`, then each row as a JSON array in their order. */
-async function sql(destination: Destination, run: Run): Promise<void> {
-	const config = await configOf(destination, run, destination.queryConfig);
-	const result = await destination.sql({ config, query: run.options.query!, signal: run.signal });
-	try {
-		await run.out.writeLine(JSON.stringify({ columns: result.columns }));
-		for await (const row of result.rows) {
-			await run.out.writeLine(JSON.stringify(result.columns.map(({ name }) => row[name] ?? null)));
-		}
-	} finally {
-		await result.close();
-	}
 }

@@ -1,120 +1,22 @@
-/** What `source-*` can do. */
-
-import type { Message } from "@growthnav/spec";
-import { allErrors, ConnectorError } from "../errors.ts";
-import type { MessageWriter } from "../protocol/writer.ts";
+/** What `source-*` can do. `spec` and `--help` answer at once: what the others need is loaded when they are asked for. */
 import type { Source } from "../source/definition.ts";
-import { checkSource, discoverSource, failedStatus, parseStateFile, readBatches, specOf } from "../source/index.ts";
-import { lineMaker } from "../source/record-text.ts";
-import { visible } from "../visible.ts";
+import { specOf } from "../source/spec.ts";
 import type { CommandLine } from "./command-line.ts";
-import { crashAt, die } from "./crash.ts";
 import type { Run } from "./executable-run.ts";
-import { readCatalog, readConfig, readInput } from "./input-file.ts";
 
 export function sourceCommands(source: Source): CommandLine<Run> {
+	const work = () => import("./source-work.ts");
 	return {
 		commands: {
 			spec: { needs: [], takes: [], work: async ({ out }) => out.write({ type: "SPEC", spec: specOf(source) }) },
-			check: { needs: ["config"], takes: [], work: (run) => check(source, run) },
-			discover: { needs: ["config"], takes: ["namespace"], work: (run) => discover(source, run) },
-			read: { needs: ["config"], takes: ["catalog", "state", "namespace"], work: (run) => read(source, run) },
+			check: { needs: ["config"], takes: [], work: async (run) => (await work()).check(source, run) },
+			discover: { needs: ["config"], takes: ["namespace"], work: async (run) => (await work()).discover(source, run) },
+			read: {
+				needs: ["config"],
+				takes: ["catalog", "state", "namespace"],
+				work: async (run) => (await work()).read(source, run),
+			},
 		},
 		help: async () => (await import("./executable-help.ts")).helpOf(source),
 	};
-}
-
-const configOf = (source: Source, { options, program }: Run) =>
-	readConfig(source.config, source.name, program, options.config!);
-
-async function check(source: Source, run: Run): Promise<void> {
-	const say = (message: Message) => void run.out.write(message);
-	const connectionStatus = await configOf(source, run).then(
-		(config) => checkSource(source, { config, signal: run.signal, say }),
-		(thrown) => failedStatus(allErrors(thrown)),
-	);
-	run.out.write({ type: "CONNECTION_STATUS", connectionStatus });
-}
-
-async function discover(source: Source, run: Run): Promise<void> {
-	const config = await configOf(source, run);
-	const say = (message: Message) => void run.out.write(message);
-	const catalog = await discoverSource(source, { config, namespace: namespaceOf(run), signal: run.signal, say });
-	run.out.write({ type: "CATALOG", catalog });
-}
-
-async function read(source: Source, run: Run): Promise<void> {
-	const { options, out, signal } = run;
-	const batches = readBatches(source, {
-		config: await configOf(source, run),
-		catalog: options.catalog === undefined ? undefined : await readCatalog(options.catalog),
-		catalogFile: options.catalog,
-		state:
-			options.state === undefined ? undefined : parseStateFile(await readInput(options.state, "state"), options.state),
-		stateFile: options.state,
-		namespace: namespaceOf(run),
-		signal,
-	});
-	const status = process.stderr.isTTY ? await openStatus(run) : undefined;
-	const lineOf = lineMaker();
-	const crash = crashAt(process.env.GN_CRASH_SOURCE_AT);
-	try {
-		for await (const batch of batches) {
-			for (const message of batch) {
-				if (message.type !== "RECORD") run.note(message);
-				const line = lineOf(message);
-				status?.saw(message, line);
-				const behind = crash === undefined ? out.writeLine(line) : crashing(out, message, line, crash);
-				if (behind !== undefined) await behind;
-			}
-		}
-	} finally {
-		status?.end();
-	}
-}
-
-/** For tests: every line by itself, and the end where it is due. */
-async function crashing(out: MessageWriter, message: Message, line: string, due: (point: string) => boolean) {
-	await out.flush();
-	if (message.type === "RECORD" && due("mid_line")) {
-		await new Promise(() => process.stdout.write(line.slice(0, line.length / 2), die));
-	}
-	await out.writeLine(line);
-	await out.flush();
-	if (due(message.type.toLowerCase())) die();
-}
-
-/** What a person at the terminal sees of a read: its progress, or a hint where the messages go to the terminal too. */
-async function openStatus({ program }: Run) {
-	if (process.stdout.isTTY) {
-		process.stderr.write(`${program}: these messages are meant for a pipe; growthnav preview shows rows\n`);
-		return undefined;
-	}
-	const { readStatus, statusLine } = await import("./status-line.ts");
-	const line = statusLine(program, "above");
-	let stream = "";
-	let rows = 0;
-	let size = 0;
-	const text = () => (stream === "" ? "starts" : readStatus(visible(stream), rows, size));
-	return {
-		saw(message: Message, written: string) {
-			if (message.type === "RECORD") {
-				if (message.record.stream !== stream) [stream, rows, size] = [message.record.stream, 0, 0];
-				rows++;
-				size += Buffer.byteLength(written) + 1;
-			}
-			line?.update(text);
-		},
-		end: () => line?.end(text()),
-	};
-}
-
-function namespaceOf({ options, program }: Run): string | undefined {
-	const { namespace } = options;
-	if (namespace === undefined || /^[^\p{Cc}\p{Cs}]{1,200}$/u.test(namespace)) return namespace;
-	throw new ConnectorError("config.usage", "--namespace is no name", {
-		where: program,
-		why: "a name has 1 to 200 characters, none of them a control character",
-		next: "--namespace main",
-	});
 }

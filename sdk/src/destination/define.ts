@@ -7,8 +7,6 @@ import { parseConfig } from "../schema/parse-config.ts";
 import { object } from "../schema/vocabulary.ts";
 import { type CoreConfig, coreConfig } from "./config.ts";
 import type { Destination, DestinationDefinition } from "./definition.ts";
-import { clearStates, readStates } from "./state.ts";
-import { writeMessages } from "./write.ts";
 
 export function defineDestination<ConfigSchema extends z.ZodObject>(
 	definition: DestinationDefinition<ConfigSchema>,
@@ -41,11 +39,13 @@ export function defineDestination<ConfigSchema extends z.ZodObject>(
 		check: async (value) => definition.check(configOf(value)),
 		async write(request) {
 			const settings = configOf(request.config);
+			const { writeMessages } = await import("./write.ts");
 			return writeMessages(settings, await definition.store(settings), definition.spool(settings), request);
 		},
 		async state({ config: value, reset }) {
 			const settings = configOf(value);
 			const store = await definition.store(settings);
+			const { clearStates, readStates } = await import("./state.ts");
 			return reset === undefined ? readStates(settings, store) : clearStates(settings, store, reset);
 		},
 		async sql({ config: value, query, signal }) {

@@ -1,24 +1,8 @@
-/** The destination room: what an author of a destination imports, and what the command line calls. */
-export type { ConversionTotal, Json, JsonObject } from "@growthnav/spec";
+/** The destination room: what the literal of a destination is written with. */
+export type { Json, JsonObject } from "@growthnav/spec";
 export { ConnectorError, isConnectorError } from "../errors.ts";
-export { shortestDecimal } from "../protocol/numbers.ts";
-export { parseJson } from "../protocol/parse.ts";
 export * from "../schema/vocabulary.ts";
-export type * from "./columns.ts";
 export { type CoreConfig, coreConfig } from "./config.ts";
-export type * from "./contract.ts";
 export { CRASH_POINTS, type Crash, type CrashPoint } from "./crash.ts";
 export { defineDestination } from "./define.ts";
 export type * from "./definition.ts";
-export type * from "./epoch.ts";
-export * from "./layout.ts";
-export { type CommitRow, type CommittedState, type LedgerEntry, readEntries } from "./ledger.ts";
-export { totalOf } from "./report.ts";
-export { letterSteps, streamSteps } from "./sql/commit.ts";
-export { totalsQuery } from "./sql/conversions.ts";
-export type { Dialect } from "./sql/dialect.ts";
-export { commitsQuery, customersQuery, ledgerInsert } from "./sql/ledger.ts";
-export { nameMapQuery, nameMapStatements } from "./sql/name-map.ts";
-export * from "./sql/steps.ts";
-export * from "./sql/tables.ts";
-export type * from "./store.ts";

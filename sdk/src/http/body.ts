@@ -1,7 +1,9 @@
 /** The body of an answer: bounded, decompressed, and parsed with exact numbers. */
+
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { Json } from "@growthnav/spec";
+import { count } from "../count.ts";
 import { ConnectorError, isConnectorError } from "../errors.ts";
 import { parseJson } from "../protocol/parse.ts";
 import type { HttpLimits } from "./client.ts";
@@ -63,7 +65,7 @@ async function inflate(bytes: Buffer, encoding: string, limits: HttpLimits, requ
 function tooLarge(limit: "answerBytes" | "decompressionRatio", limits: HttpLimits, request: string): ConnectorError {
 	const bound =
 		limit === "answerBytes"
-			? `larger than ${limits.answerBytes.toLocaleString("en-US")} bytes`
+			? `larger than ${count(limits.answerBytes)} bytes`
 			: `more than ${limits.decompressionRatio} times larger than its compressed form`;
 	return new ConnectorError("data.answer_too_large", "The answer is too large", {
 		where: request,
@@ -92,7 +94,7 @@ export function parseBody(bytes: Buffer, contentType: string | undefined, reques
 			throw new ConnectorError("data.json_too_deep", cause.message, { where: request });
 		const start = bytes.subarray(0, 64).toString("latin1").trimStart();
 		if (start.startsWith("{") || start.startsWith("["))
-			throw cutOff(request, `its JSON ends or breaks within ${bytes.length.toLocaleString("en-US")} bytes`, cause);
+			throw cutOff(request, `its JSON ends or breaks within ${count(bytes.length)} bytes`, cause);
 		const kind = start.startsWith("<") || contentType?.includes("html") ? "an HTML page" : "text that is not JSON";
 		throw new ConnectorError("transient.not_json", `The answer is ${kind}`, {
 			where: request,

@@ -1,6 +1,8 @@
 /** From what went wrong with one try to an error of four parts. Its kind decides: only `transient` is tried again. */
+
 import { STATUS_CODES } from "node:http";
 import type { Json } from "@growthnav/spec";
+import { count } from "../count.ts";
 import { ConnectorError, type ErrorKind, isConnectorError } from "../errors.ts";
 import { redact } from "../redact.ts";
 import type { HttpLimits, HttpOptions } from "./client.ts";
@@ -82,7 +84,7 @@ export function networkFailure(thrown: unknown, vendor: string, request: string,
 	if (code === "UND_ERR_HEADERS_OVERFLOW")
 		return new ConnectorError("data.answer_too_large", "The head of the answer is too large", {
 			where: request,
-			why: `it is larger than ${limits.headerBytes.toLocaleString("en-US")} bytes`,
+			why: `it is larger than ${count(limits.headerBytes)} bytes`,
 			next: `if that is right, raise ${limitSetting("headerBytes")}`,
 		});
 	const why = redact(thrown instanceof Error ? thrown.message : String(thrown)) || (code ?? "");

@@ -1,4 +1,5 @@
 /** Every bound of the HTTP room, named, in one place. An error about one of them names its setting. */
+import { count } from "../count.ts";
 import { integer, object, optional, type ParsedOf } from "../schema/vocabulary.ts";
 import type { HttpLimits } from "./client.ts";
 
@@ -47,7 +48,7 @@ export const httpLimitsSetting = optional(
 	object(
 		Object.fromEntries(
 			NAMES.map((name) => {
-				const told = `${HTTP_LIMIT_NOTES[name]}; ${HTTP_LIMITS[name].toLocaleString("en-US")} unless set`;
+				const told = `${HTTP_LIMIT_NOTES[name]}; ${count(HTTP_LIMITS[name])} unless set`;
 				return [snake(name), optional(integer().min(1).max(LONGEST_TIMER)).describe(told)];
 			}),
 		),

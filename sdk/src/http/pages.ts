@@ -1,6 +1,8 @@
 /** The paging loop and its guards: no request twice, no other origin, an empty page is not the end. */
+
 import { hash } from "node:crypto";
 import type { Json } from "@growthnav/spec";
+import { count } from "../count.ts";
 import { ConnectorError, isConnectorError } from "../errors.ts";
 import { redact } from "../redact.ts";
 import { requestUrl } from "./address.ts";
@@ -101,7 +103,7 @@ function otherOrigin(url: URL | null, next: string, base: URL, request: string):
 
 function repeated(request: string, page: number): ConnectorError {
 	return new ConnectorError("data.page_repeated", "Paging does not move on", {
-		where: `${redact(request)}, page ${page.toLocaleString("en-US")}`,
+		where: `${redact(request)}, page ${count(page)}`,
 		why: "the vendor named a next page that was read before; reading on would never end",
 		next: "run again; if it stays, report it to the vendor",
 	});

@@ -1,5 +1,7 @@
 /** What a run must say of its rows and sums, although both processes ended well. Pure. */
+
 import { currencyExponent } from "../conversion/currency.ts";
+import { count } from "../count.ts";
 import { ConnectorError } from "../errors.ts";
 import type { RunState } from "./run-state.ts";
 import type { StreamTally } from "./tally.ts";
@@ -58,7 +60,7 @@ function differsError(one: ConversionsEvent, { plan, record }: RunState): Connec
 }
 
 function counted(rows: number): string {
-	return `${rows.toLocaleString("en-US")} ${rows === 1 ? "row" : "rows"}`;
+	return `${count(rows)} ${rows === 1 ? "row" : "rows"}`;
 }
 
 /** "USD -21,377.60": exact, with at least as many decimals as the currency has. */

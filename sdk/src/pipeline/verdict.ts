@@ -1,4 +1,5 @@
 /** The end of a run: which failures are causes and which only follow from them, and the exit code. Pure. */
+import { count } from "../count.ts";
 import { ConnectorError, exitCodeOf, worstExitCode } from "../errors.ts";
 import { dataErrors } from "./data-errors.ts";
 import { distinctErrors, endInWords, kindOfExit, whyItEnded } from "./death.ts";
@@ -119,7 +120,7 @@ function placed(error: ConnectorError, run: RunState): ConnectorError {
 /** "acme.yaml, run 1, after orders row 9,384" */
 export function placeOf(run: RunState): string {
 	const tally = run.tallies.all().find(({ stream }) => stream === run.reading);
-	const row = tally === undefined ? "" : `, after ${tally.stream} row ${readOf(tally).toLocaleString("en-US")}`;
+	const row = tally === undefined ? "" : `, after ${tally.stream} row ${count(readOf(tally))}`;
 	return `${run.plan.file}, run ${run.record.run}${row}`;
 }
 

@@ -1,31 +1,16 @@
-/** `spec`, `check` and `discover`, derived from the definition. */
-import {
-	type Catalog,
-	type ConnectionStatusPayload,
-	type Message,
-	PROTOCOL_VERSION,
-	type SpecPayload,
-} from "@growthnav/spec";
-import { allErrors, ConnectorError, toTraceError } from "../errors.ts";
-import { toConfigSchema } from "../schema/json-schema.ts";
+/** `check` and `discover`, derived from the definition. */
+import type { Catalog, ConnectionStatusPayload, Message } from "@growthnav/spec";
+import { allErrors, ConnectorError } from "../errors.ts";
+import { failedStatus } from "../protocol/connection-status.ts";
 import { openContext, type Settings, type SourceInputs, settingsOf } from "./context.ts";
 import type { Source, SourceContext } from "./definition.ts";
 import { createOutbox } from "./outbox.ts";
 import { catalogOf } from "./plan.ts";
-import { streamsOf } from "./read.ts";
+import { streamsOf } from "./streams-of.ts";
 
 export interface CommandInputs extends SourceInputs {
 	/** What is said meanwhile: LOG messages. */
 	say?: ((message: Message) => void) | undefined;
-}
-
-export function specOf({ title, docs, config }: Source): SpecPayload {
-	return {
-		connectionSpecification: { ...toConfigSchema(config), title },
-		...(docs !== undefined && { documentationUrl: docs }),
-		supportsIncremental: true,
-		protocol_version: PROTOCOL_VERSION,
-	};
 }
 
 /** FAILED with everything that is wrong; never throws. */
@@ -36,17 +21,6 @@ export async function checkSource(source: Source, inputs: CommandInputs): Promis
 	} catch (thrown) {
 		return failedStatus(allErrors(thrown));
 	}
-}
-
-/** For people who see the message alone, every error is in it; `error` and `errors` hold their parts. */
-export function failedStatus(errors: ConnectorError[]): ConnectionStatusPayload {
-	const traces = errors.map(toTraceError);
-	return {
-		status: "FAILED",
-		message: errors.map(({ message, next }) => (next === undefined ? message : `${message}; ${next}`)).join("\n"),
-		error: traces[0]!,
-		...(traces.length > 1 && { errors: traces }),
-	};
 }
 
 /** Throws a ConnectorError, or an AggregateError of them. */

@@ -7,3 +7,4 @@ export type { Demo, ExpectedTotal, StartDemo } from "./demo.ts";
 export { programOf } from "./plan.ts";
 export { errorMessage, type ReadInputs, readBatches, readSource } from "./read.ts";
 export { parseStateFile, type SavedStream, savedStreams } from "./saved-state.ts";
+export { specOf } from "./spec.ts";

@@ -3,7 +3,9 @@
  * few of a kind at once, their number at the end. A row without its key, or that is no object, cannot be used: it goes
  * as a reject and is kept by the destination.
  */
+
 import type { Json, JsonObject, Message, Reject } from "@growthnav/spec";
+import { count } from "../count.ts";
 import { maskValue } from "../mask.ts";
 import { type RowProblem, rowCheckOf } from "../schema/check-row.ts";
 import { memberReader } from "../schema/member.ts";
@@ -40,10 +42,10 @@ export function createIntake(plan: StreamPlan): Intake {
 
 	const tell = (row: unknown, problem: RowProblem): Message | undefined => {
 		const kind = `${problem.code} ${problem.path.replace(/\.\d+(?=\.|$)/g, ".*")}`;
-		const count = counts.get(kind) ?? { problem, rows: 0 };
-		counts.set(kind, count);
-		count.rows++;
-		if (count.rows > TOLD_EACH) return undefined;
+		const seen = counts.get(kind) ?? { problem, rows: 0 };
+		counts.set(kind, seen);
+		seen.rows++;
+		if (seen.rows > TOLD_EACH) return undefined;
 		const id = key.map((field) => maskValue(memberReader(field)(row as object), { key: true })).join(", ");
 		return { type: "LOG", log: { level: "WARN", message: `${stream}${id && ` ${id}`}: ${reasonOf(problem)}` } };
 	};
@@ -82,7 +84,7 @@ export function createIntake(plan: StreamPlan): Intake {
 					type: "LOG",
 					log: {
 						level: "WARN",
-						message: `${stream}: ${rows.toLocaleString("en-US")} times ${problem.path} was not ${problem.expected}; the first ${TOLD_EACH} are told above`,
+						message: `${stream}: ${count(rows)} times ${problem.path} was not ${problem.expected}; the first ${TOLD_EACH} are told above`,
 					},
 				})),
 	};

@@ -1,13 +1,15 @@
 /** `read`: from a source and its inputs to the messages of a whole run. Does no I/O of its own. */
+
 import type { Catalog, ConfiguredCatalog, Message } from "@growthnav/spec";
+import { count } from "../count.ts";
 import { allErrors, ConnectorError, isConnectorError, toTraceError } from "../errors.ts";
-import { openContext, type Settings, type SourceInputs, settingsOf } from "./context.ts";
-import { checkStreams } from "./define.ts";
-import type { Source, SourceContext } from "./definition.ts";
+import { openContext, type SourceInputs, settingsOf } from "./context.ts";
+import type { Source } from "./definition.ts";
 import { createOutbox, whileLogging } from "./outbox.ts";
 import { configured, planStreams, programOf, type StreamPlan, type Streams, suggestedCatalog } from "./plan.ts";
 import { descriptorOf, readStream, type StreamRun, statusMessage } from "./read-stream.ts";
 import { type Position, positionOf, type SavedStream } from "./saved-state.ts";
+import { streamsOf } from "./streams-of.ts";
 
 export interface ReadInputs extends SourceInputs {
 	/** Left out: all streams as the source suggests, and a CATALOG message that says so comes first. */
@@ -55,14 +57,6 @@ export async function* readBatches(source: Source, inputs: ReadInputs): AsyncGen
 	}
 }
 
-/** The streams of a source by name; asks it where the vendor or the files decide. */
-export async function streamsOf(source: Source, context: SourceContext<Settings>): Promise<Streams> {
-	if (typeof source.streams !== "function") return source.streams as Streams;
-	const streams = (await source.streams(context as SourceContext<never>)) as Streams;
-	checkStreams(source.name, streams);
-	return streams;
-}
-
 interface Planned {
 	plan: StreamPlan;
 	position: Position;
@@ -106,7 +100,7 @@ function stopOf(thrown: unknown, signal: AbortSignal | undefined): unknown {
 }
 
 function inStream(error: ConnectorError, { name }: StreamPlan, rows: number): ConnectorError {
-	const place = [error.where, `stream ${name}`, rows > 0 && `after row ${rows.toLocaleString("en-US")}`];
+	const place = [error.where, `stream ${name}`, rows > 0 && `after row ${count(rows)}`];
 	const { why, next, retryAfter, cause } = error;
 	return new ConnectorError(error.code as `${ConnectorError["kind"]}.${string}`, error.message, {
 		where: place.filter(Boolean).join(", "),

@@ -1,10 +1,8 @@
 /** Numbers, money and times as people read them. Nothing is rounded that could be added up. */
+import { count, grouped } from "../../count.ts";
 import { visible } from "../../visible.ts";
 
-/** 20,037 */
-export function count(value: number): string {
-	return grouped(String(value));
-}
+export { count } from "../../count.ts";
 
 /** 215 kB, 2.9 MB, 78.0 MB: decimal units, whole kB below 1 MB. */
 export function bytes(value: number): string {
@@ -78,10 +76,6 @@ export function money(currency: string, value: string): string {
 	const kept = fraction.replace(/0+$/, "").padEnd(digits, "0");
 	// a source states its own currency, which may be any text
 	return visible(`${currency} ${sign}${grouped(whole)}${kept === "" ? "" : `.${kept}`}`);
-}
-
-function grouped(digits: string): string {
-	return digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
 /** 2026-03-18 17:22:04Z, from any RFC 3339 instant; other text as it is. */

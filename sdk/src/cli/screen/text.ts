@@ -1,7 +1,6 @@
 /** Measuring and cutting text by the cells it takes on a terminal. */
 import stringWidth from "string-width";
-
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+import { graphemes } from "../../visible.ts";
 
 const PLAIN = /^[\x20-\x7e]*$/;
 
@@ -40,7 +39,7 @@ export function cutStart(text: string, width: number, mark = "…"): string {
 function take(text: string, width: number): string {
 	let taken = "";
 	let used = 0;
-	for (const { segment } of graphemes.segment(text)) {
+	for (const { segment } of graphemes(text)) {
 		used += cells(segment);
 		if (used > width) break;
 		taken += segment;
@@ -49,7 +48,7 @@ function take(text: string, width: number): string {
 }
 
 function takeEnd(text: string, width: number): string {
-	const segments = [...graphemes.segment(text)].map(({ segment }) => segment);
+	const segments = [...graphemes(text)].map(({ segment }) => segment);
 	let used = 0;
 	let from = segments.length;
 	while (from > 0 && used + cells(segments[from - 1]!) <= width) used += cells(segments[--from]!);

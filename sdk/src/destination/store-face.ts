@@ -1,0 +1,21 @@
+/** What a store is written with: tables, epochs, the ledger, and a commit as statements. */
+export type { ConversionTotal, Json, JsonObject } from "@growthnav/spec";
+export { ConnectorError, isConnectorError } from "../errors.ts";
+export { shortestDecimal } from "../protocol/numbers.ts";
+export { parseJson } from "../protocol/parse.ts";
+export type * from "./columns.ts";
+export type { CoreConfig } from "./config.ts";
+export type * from "./contract.ts";
+export type { Crash, CrashPoint } from "./crash.ts";
+export type * from "./epoch.ts";
+export * from "./layout.ts";
+export { type CommitRow, type CommittedState, type LedgerEntry, readEntries } from "./ledger.ts";
+export { totalOf } from "./report.ts";
+export { letterSteps, streamSteps } from "./sql/commit.ts";
+export { totalsQuery } from "./sql/conversions.ts";
+export type { Dialect } from "./sql/dialect.ts";
+export { commitsQuery, customersQuery, ledgerInsert } from "./sql/ledger.ts";
+export { nameMapQuery, nameMapStatements } from "./sql/name-map.ts";
+export * from "./sql/steps.ts";
+export * from "./sql/tables.ts";
+export type * from "./store.ts";
