@@ -5,7 +5,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import duckdb from "../src/index.ts";
-import { catalog, folder, record, rows, status, stream, write } from "./support.ts";
+import { catalog, folder, record, rows, state, status, stream, write } from "./support.ts";
 
 const NOON = 1_780_000_000_000;
 
@@ -29,6 +29,46 @@ async function tablesIn(path: string): Promise<string[]> {
 	);
 	return found.map(({ name }) => name as string);
 }
+
+describe("names of half a character", () => {
+	const half = "\ud83dx";
+
+	it("of streams, namespaces, keys and cursors are refused before anything is read", async () => {
+		const wrong = [
+			stream(half, { id: {} }),
+			stream("orders", { id: {} }, { namespace: half }),
+			stream("orders", { id: {} }, { primary_key: [[half]] }),
+			stream("orders", { id: {} }, { cursor_field: [half] }),
+		];
+		for (const one of wrong) {
+			const result = await write(join(await folder(), "a.duckdb"), [catalog(one), status("orders")]);
+			expect(result.errors.map(({ code }) => code)).toContain("config.catalog_name");
+			expect(result.exitCode).toBe(10);
+		}
+	});
+
+	it("of properties, unknown streams, files and states are kept as text, with the character that stands for them", async () => {
+		const path = join(await folder(), "a.duckdb");
+		const reject = { stream: "orders", code: half, reason: half, path: half, file: half, record_id: half, raw: half };
+		const lines = [
+			catalog(stream("orders", { id: { type: "string" }, [half]: { type: "string" } })),
+			record("orders", { id: "1", [half]: half }),
+			record(half, { id: "1" }),
+			{ type: "LOG", log: { level: "WARN", message: half, reject } },
+			state("orders", { [half]: half }),
+			status("orders"),
+		];
+		const result = await write(path, lines);
+		expect(result.errors.filter(({ kind }) => kind === "internal")).toEqual([]);
+		expect(result.states).toMatchObject([{ state: { stream: { stream_state: { [half]: half } } } }]);
+		const shown = "\ufffdx";
+		expect(await rows(path, "SELECT id, _gn_extra FROM orders")).toEqual([{ id: "1", _gn_extra: { [shown]: shown } }]);
+		expect(await rows(path, "SELECT stream, file FROM _gn_dead_letters ORDER BY stream")).toEqual([
+			{ stream: "orders", file: shown },
+			{ stream: shown, file: null },
+		]);
+	});
+});
 
 describe("names from outside", () => {
 	it("become tables and columns of clean names, whatever they are, and the same ones in the next run", async () => {

@@ -3,6 +3,7 @@
  * by part (identity, time, money, the other columns, lists, tracking); the first part that refuses makes it a reject.
  */
 import type { Conversion, ConversionMapping, JsonObject } from "@growthnav/spec";
+import { count } from "../count.ts";
 import { maskValue } from "../mask.ts";
 import { checkOrigin, checkStructure } from "./check.ts";
 import type { CompileConversions, ConversionContext, Outcome } from "./contract.ts";
@@ -12,6 +13,9 @@ import { eachOf } from "./lists.ts";
 import { compilePath, type ElementNames, exists, formatPath, parsePath, type Scope, scopeOf } from "./path.ts";
 import { compileRow } from "./row.ts";
 import { brokenRule, compileWhen } from "./when.ts";
+
+/** Of a list that `each` goes through. */
+const MOST_ELEMENTS = 10_000;
 
 /** Throws a ConnectorError for a mapping that is none; paths are not looked at here (see `checkMapping`). */
 export const compileConversions: CompileConversions = (mappings, context) => {
@@ -92,6 +96,11 @@ function compileElements(
 			return;
 		}
 		const elements = Array.isArray(found) ? found : [];
+		if (elements.length > MOST_ELEMENTS) {
+			const reason = `${shown}: ${count(elements.length)} elements; a record becomes at most ${count(MOST_ELEMENTS)} rows`;
+			outcomes.push(rejected(mapping, { code: "too_many_elements", reason, path: shown }));
+			return;
+		}
 		for (const [index, row] of elements.entries()) {
 			if (!exists(row)) continue;
 			scope.row = row;

@@ -38,6 +38,7 @@ export type ConversionRejectCode =
 	| "no_identity"
 	/** Two elements of one record would have the same `conversion_id`. */
 	| "duplicate_identity"
+	| "too_many_elements"
 	| "no_event_time"
 	/** A local time and no zone to read it in. */
 	| "no_time_zone"

@@ -42,29 +42,31 @@ export interface LetterOrigin {
 
 /**
  * A line of the spool, its columns those of `_gn_dead_letters`; `seq` is the line of the input. Registered secrets are
- * removed from its texts, before they are cut.
+ * removed from its texts, before they are cut; half a character becomes U+FFFD, for no store keeps it.
  */
 export function letterLine(origin: LetterOrigin, letter: DeadLetter, seq: number, limit: number): string {
 	const { raw, bytes, sha256 } = rawParts(letter.raw, limit);
 	const line = {
 		_gn_id: letterId(origin, letter, sha256),
-		namespace: origin.namespace?.toWellFormed(),
-		stream: origin.stream.toWellFormed(),
+		namespace: origin.namespace,
+		stream: origin.stream,
 		kind: letter.kind,
 		code: letter.code,
-		reason: letter.reason.toWellFormed(),
-		path: letter.path?.toWellFormed(),
-		file: letter.file?.toWellFormed(),
+		reason: letter.reason,
+		path: letter.path,
+		file: letter.file,
 		line: lineOf(letter, seq),
-		record_id: letter.recordId?.toWellFormed(),
-		mapping: letter.mapping?.toWellFormed(),
+		record_id: letter.recordId,
+		mapping: letter.mapping,
 		emitted_at: letter.emittedAt,
 		raw: raw.toWellFormed(),
 		raw_bytes: bytes,
 		raw_sha256: sha256,
 		_gn_seq: seq,
 	};
-	return JSON.stringify(line, (name, value) => (typeof value === "string" && !OURS.has(name) ? redact(value) : value));
+	return JSON.stringify(line, (name, value) =>
+		typeof value === "string" && !OURS.has(name) ? redact(value).toWellFormed() : value,
+	);
 }
 
 /** Digits of our own, in which a secret of few characters may stand by chance; raw data has been cleaned. */

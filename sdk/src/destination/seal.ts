@@ -1,6 +1,6 @@
 /** What has gathered, as one epoch for the store: files, counts, and what the ledger will say. */
 import { hash } from "node:crypto";
-import type { Message } from "@growthnav/spec";
+import type { Json, Message } from "@growthnav/spec";
 import type { SealedRun } from "./committer.ts";
 import type { CoreConfig } from "./config.ts";
 import type { SpoolPart } from "./contract.ts";
@@ -12,6 +12,7 @@ import { type Counted, type CountedStream, commitReport } from "./report.ts";
 import type { Spool } from "./spool.ts";
 import { STRAYS_FILE, type Strays } from "./strays.ts";
 import { type SealedStream, type StreamRun, sealStream } from "./stream-run.ts";
+import { jsonOf } from "./values/json.ts";
 
 export interface SealContext {
 	config: CoreConfig;
@@ -134,7 +135,7 @@ function sealGroup(context: SealContext, gathered: Gathered, parts: Parts, isLas
 					sync_id: context.syncId,
 					source: context.source ?? null,
 					states: JSON.stringify(entries),
-					counts: JSON.stringify(counts),
+					counts: jsonOf(counts as unknown as Json).text ?? null,
 					rows: counts.streams.reduce((sum, one) => sum + one.loaded + one.superseded, 0),
 					bytes: counts.streams.reduce((sum, one) => sum + one.bytes, 0),
 					layout: LAYOUT_VERSION,

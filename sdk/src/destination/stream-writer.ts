@@ -161,7 +161,10 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 			takeRow(record, result, micros);
 			if (record.dead_letter !== undefined && refusals.count() === before) {
 				open.resolved++;
-				spool.write(files.resolved, JSON.stringify({ _gn_id: String(record.dead_letter), _gn_seq: seq }));
+				spool.write(
+					files.resolved,
+					JSON.stringify({ _gn_id: String(record.dead_letter).toWellFormed(), _gn_seq: seq }),
+				);
 			}
 		},
 		takeReject(reject, at, bytes) {

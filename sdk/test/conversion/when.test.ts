@@ -126,6 +126,18 @@ describe("with each", () => {
 		]);
 	});
 
+	test("more elements than a record may become rows: one reject, not as many", () => {
+		const refunds = Array.from({ length: 10_001 }, (_, id) => ({ id, status: "DONE" }));
+		expect(outcomes(parts, { state: "COMPLETED", refunds: refunds.slice(1) })).toHaveLength(10_000);
+		expect(outcomes(parts, { state: "COMPLETED", refunds })).toMatchObject([
+			{
+				code: "too_many_elements",
+				reason: "refunds: 10,001 elements; a record becomes at most 10,000 rows",
+				path: "refunds",
+			},
+		]);
+	});
+
 	test("the path of a reject is the path in the record", () => {
 		const rejected = outcomes(parts, { state: "COMPLETED", refunds: [{ status: "DONE" }] });
 		expect(rejected).toMatchObject([{ reason: "refund.id is absent", path: "refunds.0.id", element: 0 }]);
