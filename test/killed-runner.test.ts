@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openMerchant } from "@growthnav/source-square/demo";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { RUN_POINTS, type RunPoint } from "../sdk/src/pipeline/run-state.ts";
+import { RUN_POINTS, type RunPoint } from "../sdk/src/pipeline/run/run-state.ts";
 import { eventsIn, FULL, folder, GROWTHNAV, run, writeFile } from "./processes.ts";
 import {
 	type Contents,

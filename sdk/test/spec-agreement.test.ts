@@ -6,8 +6,8 @@ import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { checkStructure } from "../src/conversion/check.ts";
 import { compileConversions } from "../src/conversion/compile.ts";
-import { pipelineShape } from "../src/pipeline/pipeline-shape.ts";
-import type { Problem } from "../src/pipeline/shape.ts";
+import { pipelineShape } from "../src/pipeline/file/pipeline-shape.ts";
+import type { Problem } from "../src/pipeline/file/shape.ts";
 
 const text = (file: string) => readFileSync(new URL(`../../spec/${file}`, import.meta.url), "utf8");
 

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import type { ConfiguredStream } from "@growthnav/spec";
 import { planStreams } from "../../sdk/src/destination/plan.ts";
-import { openSpool, type Spool } from "../../sdk/src/destination/spool.ts";
+import { openSpool, type Spool } from "../../sdk/src/destination/spool/spool.ts";
 import { openStreamWriter, type StreamWriter } from "../../sdk/src/destination/stream-writer.ts";
-import { planTables } from "../../sdk/src/destination/tables.ts";
+import { planTables } from "../../sdk/src/destination/tables/tables.ts";
 import { readMessages } from "../../sdk/src/protocol/message.ts";
 import { SCHEMAS, type Size } from "./orders.ts";
 

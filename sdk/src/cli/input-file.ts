@@ -81,7 +81,7 @@ export async function readConfig(
 
 /** "square.json:3:5, access_token". The reader that knows places is loaded only when something is wrong. */
 async function placesIn(file: string, text: string): Promise<(path: ConfigPath, part: "key" | "value") => string> {
-	const { readDocument } = await import("../pipeline/document.ts");
+	const { readDocument } = await import("../pipeline/file/document.ts");
 	const document = await readDocument(text, file);
 	return (path, part) => {
 		const place = Array.isArray(document) ? file : document.at(path, part);

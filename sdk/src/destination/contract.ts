@@ -2,7 +2,7 @@
  * What the destination core and a store (DuckDB, BigQuery, memory) say to each other. The core turns messages into
  * sealed epochs; a store loads the epoch's files and commits them with its ledger row, whole or not at all.
  */
-import type { Column, RepeatedColumn } from "./columns.ts";
+import type { Column, RepeatedColumn } from "./tables/columns.ts";
 
 /** A finished file of the spool: NDJSON, one row a line, exactly the columns of its table. */
 export interface SpoolPart {

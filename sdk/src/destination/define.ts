@@ -45,7 +45,7 @@ export function defineDestination<ConfigSchema extends z.ZodObject>(
 		async state({ config: value, reset }) {
 			const settings = configOf(value);
 			const store = await definition.store(settings);
-			const { clearStates, readStates } = await import("./state.ts");
+			const { clearStates, readStates } = await import("./ledger/state.ts");
 			return reset === undefined ? readStates(settings, store) : clearStates(settings, store, reset);
 		},
 		async sql({ config: value, query, signal }) {

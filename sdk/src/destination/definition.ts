@@ -4,8 +4,8 @@ import type { z } from "zod";
 import type { ConnectorError } from "../errors.ts";
 import type { CoreConfig } from "./config.ts";
 import type { Crash } from "./crash.ts";
-import type { CommittedState } from "./ledger.ts";
-import type { SpoolOwner } from "./spool-folder.ts";
+import type { CommittedState } from "./ledger/ledger.ts";
+import type { SpoolOwner } from "./spool/folder.ts";
 import type { Store } from "./store.ts";
 
 /** One literal; `spec`, `check`, `write`, `state` and `sql` are derived from it. */

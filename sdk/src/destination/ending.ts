@@ -2,8 +2,8 @@
 import type { CommitReport } from "@growthnav/spec";
 import { ConnectorError } from "../errors.ts";
 import { listOf } from "../nearest.ts";
-import { DEAD_LETTERS } from "./layout.ts";
 import type { Run } from "./run.ts";
+import { DEAD_LETTERS } from "./tables/layout.ts";
 
 /** What all commits of a run came to, stream by stream. */
 export interface Sums {

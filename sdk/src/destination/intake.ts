@@ -4,8 +4,8 @@ import { ConnectorError } from "../errors.ts";
 import type { Arrived, ArrivedMessage } from "../protocol/message.ts";
 import { redact } from "../redact.ts";
 import type { Crash } from "./crash.ts";
+import type { Strays } from "./rejects/strays.ts";
 import type { Run } from "./run.ts";
-import type { Strays } from "./strays.ts";
 
 export interface Intake {
 	/** A promise where it takes time: a catalog. */

@@ -1,20 +1,20 @@
 /** The parts of a run, made and connected: store, ledger, spool, committer, and what takes the messages in. */
 
 import { randomUUID } from "node:crypto";
-import { checkContents } from "./check-contents.ts";
-import { type Committer, openCommitter, within } from "./committer.ts";
 import type { CoreConfig } from "./config.ts";
 import type { WriteProgress, WriteRequest } from "./definition.ts";
 import { openSums, type Sums } from "./ending.ts";
+import { type Committer, openCommitter, within } from "./epochs/committer.ts";
 import { type Intake, openIntake } from "./intake.ts";
 import { type Interruption, openInterruption } from "./interruption.ts";
-import { readLedger } from "./ledger.ts";
+import { checkContents } from "./ledger/check-contents.ts";
+import { readLedger } from "./ledger/ledger.ts";
 import { type Outbox, openOutbox } from "./outbox.ts";
 import { addMappings, prepareStreams } from "./prepare.ts";
+import { openStrays } from "./rejects/strays.ts";
 import { openRun, type Run } from "./run.ts";
-import { openSpool, type Spool } from "./spool.ts";
+import { openSpool, type Spool } from "./spool/spool.ts";
 import type { Store } from "./store.ts";
-import { openStrays } from "./strays.ts";
 
 const OPEN_DEADLINE = 60_000;
 export const COMMIT_DEADLINE = 15 * 60_000;

@@ -12,7 +12,7 @@ import type {
 } from "@growthnav/spec";
 import { ConnectorError } from "../errors.ts";
 import { listOf } from "../nearest.ts";
-import { streamId } from "./names.ts";
+import { streamId } from "./tables/names.ts";
 
 export interface StreamPlan {
 	/** `streamId` of the two names. */

@@ -2,13 +2,13 @@
 import type { Catalog, ConfiguredCatalog, Message, Reject } from "@growthnav/spec";
 import type { CoreConfig } from "./config.ts";
 import type { Crash } from "./crash.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger } from "./ledger/ledger.ts";
 import { planStreams, type StreamPlan } from "./plan.ts";
-import type { Spool } from "./spool.ts";
+import type { Spool } from "./spool/spool.ts";
 import type { Store, StoreContents } from "./store.ts";
 import { type StreamRun, startStream } from "./stream-run.ts";
 import { openStreamWriter } from "./stream-writer.ts";
-import { planTables } from "./tables.ts";
+import { planTables } from "./tables/tables.ts";
 
 export interface PrepareContext {
 	config: CoreConfig;

@@ -2,7 +2,7 @@
 import { type Arrived, readMessages } from "../protocol/message.ts";
 import { DUE, STOPPED } from "./interruption.ts";
 import type { Parts } from "./parts.ts";
-import { quotaError } from "./spool-folder.ts";
+import { quotaError } from "./spool/folder.ts";
 
 /** True when the input came to its end; false when it was stopped. */
 export async function readInput(parts: Parts): Promise<boolean> {

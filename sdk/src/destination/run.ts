@@ -4,14 +4,14 @@
  */
 import type { Message, RecordPayload, Reject, StatePayload, StreamDescriptor } from "@growthnav/spec";
 import type { ConnectorError } from "../errors.ts";
-import type { SealedRun } from "./committer.ts";
-import type { DeadLetter } from "./dead-letters.ts";
-import type { LedgerEntry } from "./ledger.ts";
-import { streamId } from "./names.ts";
-import { entryOf, publishes, type SealContext, sealRun } from "./seal.ts";
-import { checkForwards, echoOf, stateOf, streamOfState } from "./states.ts";
-import type { Strays } from "./strays.ts";
+import type { SealedRun } from "./epochs/committer.ts";
+import { entryOf, publishes, type SealContext, sealRun } from "./epochs/seal.ts";
+import type { LedgerEntry } from "./ledger/ledger.ts";
+import { checkForwards, echoOf, stateOf, streamOfState } from "./ledger/states.ts";
+import type { DeadLetter } from "./rejects/dead-letters.ts";
+import type { Strays } from "./rejects/strays.ts";
 import { cover, type StreamRun, sinceTold } from "./stream-run.ts";
+import { streamId } from "./tables/names.ts";
 
 export interface RunContext extends SealContext {
 	strays: Strays;

@@ -3,11 +3,11 @@
  * all, answer queries. Everything else (typed rows, which row wins, SQL text, states, counts) is the core's.
  */
 import type { JsonObject } from "@growthnav/spec";
-import type { ColumnType } from "./columns.ts";
 import type { Crash } from "./crash.ts";
-import type { EpochOutcome, LedgerRow, SealedEpoch } from "./epoch.ts";
-import type { Table, TableColumn } from "./layout.ts";
-import type { CommitRow } from "./ledger.ts";
+import type { EpochOutcome, LedgerRow, SealedEpoch } from "./epochs/epoch.ts";
+import type { CommitRow } from "./ledger/ledger.ts";
+import type { ColumnType } from "./tables/columns.ts";
+import type { Table, TableColumn } from "./tables/layout.ts";
 
 export interface Store {
 	/** As people call it: `acme.duckdb`. */

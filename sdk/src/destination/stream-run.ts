@@ -1,8 +1,8 @@
 /** A stream in the course of a run: how far states vouch for it, what waits, how it ended. */
 import type { StatePayload } from "@growthnav/spec";
 import type { SpoolPart } from "./contract.ts";
-import { cutParts, type WaitingPart } from "./coverage.ts";
-import type { LoadPart } from "./epoch.ts";
+import { cutParts, type WaitingPart } from "./epochs/coverage.ts";
+import type { LoadPart } from "./epochs/epoch.ts";
 import type { StreamWriter } from "./stream-writer.ts";
 import { moveTally, newTally, type Tally } from "./tally.ts";
 

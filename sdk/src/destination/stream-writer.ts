@@ -4,18 +4,18 @@ import { compileConversions } from "../conversion/compile.ts";
 import type { Convert } from "../conversion/contract.ts";
 import { parseInstant } from "../schema/time.ts";
 import type { RowResult, ValueChange } from "./contract.ts";
-import { compileConversionLine, contentHash } from "./conversion-rows.ts";
 import type { Crash } from "./crash.ts";
-import type { DeadLetter } from "./dead-letters.ts";
-import { recordIdOf } from "./key.ts";
 import type { StreamPlan } from "./plan.ts";
-import { conversionLetter, openRefusals, type RefusalContext, recordLetter, sourceLetter } from "./refusals.ts";
-import { compileRow } from "./row.ts";
-import type { Spool } from "./spool.ts";
-import type { StreamTable } from "./tables.ts";
+import type { DeadLetter } from "./rejects/dead-letters.ts";
+import { conversionLetter, openRefusals, type RefusalContext, recordLetter, sourceLetter } from "./rejects/refusals.ts";
+import { compileConversionLine, contentHash } from "./rows/conversion-rows.ts";
+import { recordIdOf } from "./rows/key.ts";
+import { compileRow } from "./rows/row.ts";
+import { convertValue } from "./rows/values/convert.ts";
+import { jsonOf } from "./rows/values/json.ts";
+import type { Spool } from "./spool/spool.ts";
+import type { StreamTable } from "./tables/tables.ts";
 import { countLeftOut, newTally, type Tally } from "./tally.ts";
-import { convertValue } from "./values/convert.ts";
-import { jsonOf } from "./values/json.ts";
 
 /** What all streams of a run share. */
 export interface WriterContext extends RefusalContext {

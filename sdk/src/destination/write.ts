@@ -1,11 +1,11 @@
 /** `write`: messages in, rows committed, STATE messages out. */
 import type { Message } from "@growthnav/spec";
 import { allErrors, type ConnectorError, exitCodeOf, toTraceError, worstExitCode } from "../errors.ts";
-import { within } from "./committer.ts";
 import type { CoreConfig } from "./config.ts";
 import type { WriteRequest, WriteResult } from "./definition.ts";
 import { endingErrors } from "./ending.ts";
-import { conversionsShadowOf, shadowOf } from "./epoch.ts";
+import { within } from "./epochs/committer.ts";
+import { conversionsShadowOf, shadowOf } from "./epochs/epoch.ts";
 import type { Intake } from "./intake.ts";
 import { COMMIT_DEADLINE, openParts, type Parts } from "./parts.ts";
 import { readInput } from "./read-input.ts";

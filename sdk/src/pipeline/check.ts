@@ -1,12 +1,11 @@
 /** `check`: every setting, secret and right is tried, nothing is written; failures come together. */
 import { allErrors, ConnectorError, exitCodeOf, worstExitCode } from "../errors.ts";
 import { redact } from "../redact.ts";
-import { asOne, distinctErrors } from "./death.ts";
+import { asOne, distinctErrors } from "./connectors/death.ts";
+import { askCheck } from "./connectors/one-shot.ts";
 import type { RunEvent } from "./events.ts";
-import type { Loaded, PipelineFile } from "./file.ts";
-import type { Host } from "./host.ts";
-import { askCheck } from "./one-shot.ts";
-import { placedInFile } from "./places.ts";
+import type { Loaded, PipelineFile } from "./file/file.ts";
+import { placedInFile } from "./file/places.ts";
 import {
 	type DestinationPlan,
 	type Endpoint,
@@ -15,7 +14,8 @@ import {
 	planDestination,
 	planSource,
 	type SourcePlan,
-} from "./plan.ts";
+} from "./file/plan.ts";
+import type { Host } from "./host.ts";
 import { configureFor, discoverStreams } from "./preview.ts";
 
 export type CheckEvent = Extract<RunEvent, { event: "check" }>;

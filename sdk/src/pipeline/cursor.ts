@@ -1,6 +1,6 @@
 /** Where a state stands, for people: the cursor in it. States are a black box otherwise. Pure. */
 import type { Json, StatePayload, StreamDescriptor } from "@growthnav/spec";
-import { isObject } from "./shape.ts";
+import { isObject } from "./file/shape.ts";
 
 export interface StreamState {
 	descriptor: StreamDescriptor;

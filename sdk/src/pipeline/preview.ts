@@ -6,14 +6,14 @@ import { type Explanation, explain } from "../conversion/explain.ts";
 import { allErrors, ConnectorError } from "../errors.ts";
 import { didYouMean, listOf } from "../nearest.ts";
 import { readMessages } from "../protocol/index.ts";
-import { configureCatalog } from "./catalog.ts";
-import { asOne, distinctErrors } from "./death.ts";
+import { asOne, distinctErrors } from "./connectors/death.ts";
+import { askDiscover, withChild } from "./connectors/one-shot.ts";
 import type { RunEvent } from "./events.ts";
-import { mappingErrors } from "./mapping-check.ts";
-import { askDiscover, withChild } from "./one-shot.ts";
-import { placedInFile } from "./places.ts";
-import type { SourcePlan } from "./plan.ts";
-import { valueAt } from "./shape.ts";
+import { configureCatalog } from "./file/catalog.ts";
+import { mappingErrors } from "./file/mapping-check.ts";
+import { placedInFile } from "./file/places.ts";
+import type { SourcePlan } from "./file/plan.ts";
+import { valueAt } from "./file/shape.ts";
 
 export interface PreviewedRow {
 	event: Extract<RunEvent, { event: "preview_row" }>;

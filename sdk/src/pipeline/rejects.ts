@@ -1,7 +1,7 @@
 /** `rejects`: refused rows as the store keeps them, and one of them in full. */
 import type { Json } from "@growthnav/spec";
 import { ConnectorError } from "../errors.ts";
-import type { DestinationPlan } from "./plan.ts";
+import type { DestinationPlan } from "./file/plan.ts";
 import { literal, querySql, streamSql } from "./sql.ts";
 import { connectionOf } from "./state.ts";
 

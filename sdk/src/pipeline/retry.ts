@@ -3,14 +3,14 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { join } from "node:path";
 import type { ConfiguredStream, Json, JsonObject, Message, TraceError } from "@growthnav/spec";
 import { lineBatches, messageText, parseJson, readMessages } from "../protocol/index.ts";
-import { asOne, diedError, distinctErrors } from "./death.ts";
-import { send } from "./flow.ts";
-import { withChild } from "./one-shot.ts";
-import { placedInFile } from "./places.ts";
-import type { Plan } from "./plan.ts";
+import { asOne, diedError, distinctErrors } from "./connectors/death.ts";
+import { withChild } from "./connectors/one-shot.ts";
+import { placedInFile } from "./file/places.ts";
+import type { Plan } from "./file/plan.ts";
+import { isObject } from "./file/shape.ts";
 import { configureFor, discoverStreams } from "./preview.ts";
 import { countRejects, eachLetter, type FullLetter, type LetterFilter } from "./rejects.ts";
-import { isObject } from "./shape.ts";
+import { send } from "./run/flow.ts";
 
 export interface RetryResult {
 	tried: number;

@@ -2,9 +2,9 @@
 import type { Json } from "@growthnav/spec";
 import { ConnectorError, fromTraceError } from "../errors.ts";
 import { lineBatches, parseJson } from "../protocol/index.ts";
-import { asOne, diedError } from "./death.ts";
-import { type OneShot, withChild } from "./one-shot.ts";
-import type { Endpoint } from "./plan.ts";
+import { asOne, diedError } from "./connectors/death.ts";
+import { type OneShot, withChild } from "./connectors/one-shot.ts";
+import type { Endpoint } from "./file/plan.ts";
 
 export interface SqlColumn {
 	name: string;

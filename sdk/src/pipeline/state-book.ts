@@ -4,8 +4,8 @@
  */
 import type { Json, StatePayload } from "@growthnav/spec";
 import { streamStates } from "./cursor.ts";
-import type { RunFolder } from "./folder.ts";
-import { readOf, type StreamTally, type Tallies } from "./tally.ts";
+import type { RunFolder } from "./run/folder.ts";
+import { readOf, type StreamTally, type Tallies } from "./run/tally.ts";
 
 export const STATE_FILE = "state.json";
 

@@ -1,14 +1,14 @@
 /** `state show|reset`: where each stream stands, by the destination's ledger, or by the states kept for a foreign one. */
 import type { Json, StatePayload } from "@growthnav/spec";
-import { committedStates, readEntries, readLedger } from "../destination/ledger.ts";
+import { committedStates, readEntries, readLedger } from "../destination/ledger/ledger.ts";
 import { ConnectorError } from "../errors.ts";
 import { didYouMean, listOf } from "../nearest.ts";
+import { askState } from "./connectors/one-shot.ts";
 import { cursorIn, streamStates } from "./cursor.ts";
 import type { RunEvent } from "./events.ts";
-import type { RunRecord } from "./folder.ts";
-import { askState } from "./one-shot.ts";
-import type { DestinationPlan } from "./plan.ts";
-import { readRecord } from "./record.ts";
+import type { DestinationPlan } from "./file/plan.ts";
+import type { RunRecord } from "./run/folder.ts";
+import { readRecord } from "./run/record.ts";
 import { literal, querySql } from "./sql.ts";
 import { STATE_FILE } from "./state-book.ts";
 

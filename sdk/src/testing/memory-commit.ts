@@ -1,13 +1,13 @@
 /** The rules of a commit once more, in plain code: what the SQL of real stores is held against. */
 import type { ConversionTotal, Json } from "@growthnav/spec";
-import type { ColumnType } from "../destination/columns.ts";
 import {
 	conversionsShadowOf,
 	type EpochOutcome,
 	type EpochStream,
 	type SealedEpoch,
 	shadowOf,
-} from "../destination/epoch.ts";
+} from "../destination/epochs/epoch.ts";
+import type { ColumnType } from "../destination/tables/columns.ts";
 import {
 	CONVERSION_LATER_COLUMNS,
 	CONVERSION_TABLE_COLUMNS,
@@ -15,7 +15,7 @@ import {
 	DEAD_LETTER_COLUMNS,
 	DEAD_LETTERS,
 	type TableColumn,
-} from "../destination/layout.ts";
+} from "../destination/tables/layout.ts";
 import { addDecimals, shortestDecimal } from "../protocol/numbers.ts";
 import { compareValues, type Row, rowsOf } from "./memory-values.ts";
 

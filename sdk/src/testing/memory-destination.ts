@@ -2,10 +2,10 @@
 
 import { defineDestination } from "../destination/define.ts";
 import type { Destination } from "../destination/definition.ts";
-import type { EpochOutcome } from "../destination/epoch.ts";
-import { COMMITS, OWN_TABLES } from "../destination/layout.ts";
-import { readEntries } from "../destination/ledger.ts";
+import type { EpochOutcome } from "../destination/epochs/epoch.ts";
+import { readEntries } from "../destination/ledger/ledger.ts";
 import type { NameRow, Store, StoreContents, TableChange } from "../destination/store.ts";
+import { COMMITS, OWN_TABLES } from "../destination/tables/layout.ts";
 import { ConnectorError } from "../errors.ts";
 import { object } from "../schema/vocabulary.ts";
 import { commitToMemory, type Tables } from "./memory-commit.ts";

@@ -1,9 +1,9 @@
 /** Values of spool files as the memory destination keeps them: as `sql` of a real store would answer them. */
 import { readFileSync } from "node:fs";
 import type { Json, JsonObject } from "@growthnav/spec";
-import type { ColumnType } from "../destination/columns.ts";
-import type { LoadPart } from "../destination/epoch.ts";
-import type { TableColumn } from "../destination/layout.ts";
+import type { LoadPart } from "../destination/epochs/epoch.ts";
+import type { ColumnType } from "../destination/tables/columns.ts";
+import type { TableColumn } from "../destination/tables/layout.ts";
 import { compareDecimals, isRawNumber, numberText, shortestDecimal } from "../protocol/numbers.ts";
 import { parseJson } from "../protocol/parse.ts";
 

@@ -1,7 +1,7 @@
 /** Short forms for tests of rows. */
 import type { JsonObject } from "@growthnav/spec";
-import type { Column, ColumnType } from "../../src/destination/columns.ts";
-import { compileRow, type RowOptions } from "../../src/destination/row.ts";
+import { compileRow, type RowOptions } from "../../src/destination/rows/row.ts";
+import type { Column, ColumnType } from "../../src/destination/tables/columns.ts";
 import { parseJson } from "../../src/protocol/parse.ts";
 
 export function column(property: string, type: ColumnType, rest: Partial<Column> = {}): Column {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "vitest";
-import { letterLine } from "../../src/destination/dead-letters.ts";
+import { letterLine } from "../../src/destination/rejects/dead-letters.ts";
 import { forgetSecrets, registerSecret } from "../../src/redact.ts";
 
 afterEach(forgetSecrets);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Column, ColumnType } from "../../src/destination/columns.ts";
-import { planEvolution } from "../../src/destination/evolution.ts";
+import type { Column, ColumnType } from "../../src/destination/tables/columns.ts";
+import { planEvolution } from "../../src/destination/tables/evolution.ts";
 import { column } from "./columns.ts";
 
 describe("a table follows its stream", () => {

@@ -1,8 +1,8 @@
 import type { JsonObject } from "@growthnav/spec";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Column } from "../../src/destination/columns.ts";
-import { compileRow, type RowOptions } from "../../src/destination/row.ts";
+import { compileRow, type RowOptions } from "../../src/destination/rows/row.ts";
+import type { Column } from "../../src/destination/tables/columns.ts";
 import { parseJson } from "../../src/protocol/parse.ts";
 import { column } from "./columns.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { assignNames, assignTableNames, columnName, streamId, tableName } from "../../src/destination/names.ts";
+import { assignNames, assignTableNames, columnName, streamId, tableName } from "../../src/destination/tables/names.ts";
 
 describe("columns", () => {
 	test.each([

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { convertValue } from "../../src/destination/values/convert.ts";
-import { isQuoted, quickText, unquoted } from "../../src/destination/values/quick.ts";
+import { convertValue } from "../../src/destination/rows/values/convert.ts";
+import { isQuoted, quickText, unquoted } from "../../src/destination/rows/values/quick.ts";
 import { parseJson } from "../../src/protocol/parse.ts";
 import { through } from "./columns.ts";
 

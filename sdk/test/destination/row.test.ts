@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from "@growthnav/spec";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { ColumnType } from "../../src/destination/columns.ts";
-import { compileRow } from "../../src/destination/row.ts";
-import { convertValue } from "../../src/destination/values/convert.ts";
-import { quickText, unquoted } from "../../src/destination/values/quick.ts";
+import { compileRow } from "../../src/destination/rows/row.ts";
+import { convertValue } from "../../src/destination/rows/values/convert.ts";
+import { quickText, unquoted } from "../../src/destination/rows/values/quick.ts";
+import type { ColumnType } from "../../src/destination/tables/columns.ts";
 import { parseJson } from "../../src/protocol/parse.ts";
 import { column, rowOf, through } from "./columns.ts";
 

@@ -1,8 +1,8 @@
 import type { JsonSchema } from "@growthnav/spec";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { assignNames } from "../../src/destination/names.ts";
-import { columnsOf, columnTypeOf, type KeyPaths, propertiesOf } from "../../src/destination/schema-columns.ts";
+import { assignNames } from "../../src/destination/tables/names.ts";
+import { columnsOf, columnTypeOf, type KeyPaths, propertiesOf } from "../../src/destination/tables/schema-columns.ts";
 
 function typeOf(schema: unknown, root: JsonSchema = {}) {
 	return columnTypeOf(schema, root);

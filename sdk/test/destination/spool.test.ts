@@ -5,8 +5,8 @@ import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SpoolPart } from "../../src/destination/contract.ts";
-import { openSpool, type Spool, type SpoolOptions } from "../../src/destination/spool.ts";
-import { type SpoolOwner, spoolError, sweepSpool } from "../../src/destination/spool-folder.ts";
+import { type SpoolOwner, spoolError, sweepSpool } from "../../src/destination/spool/folder.ts";
+import { openSpool, type Spool, type SpoolOptions } from "../../src/destination/spool/spool.ts";
 
 let base: string;
 let open: Spool[];

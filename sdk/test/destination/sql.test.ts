@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import type { Column } from "../../src/destination/columns.ts";
-import { conversionsShadowOf, type EpochStream, type SealedEpoch, shadowOf } from "../../src/destination/epoch.ts";
-import { CONVERSIONS, OWN_TABLES, streamTable } from "../../src/destination/layout.ts";
+import {
+	conversionsShadowOf,
+	type EpochStream,
+	type SealedEpoch,
+	shadowOf,
+} from "../../src/destination/epochs/epoch.ts";
 import { letterSteps, streamSteps } from "../../src/destination/sql/commit.ts";
 import { totalsQuery } from "../../src/destination/sql/conversions.ts";
 import type { Dialect } from "../../src/destination/sql/dialect.ts";
@@ -10,6 +13,8 @@ import { commitsQuery, customersQuery, ledgerInsert } from "../../src/destinatio
 import { nameMapQuery, nameMapStatements } from "../../src/destination/sql/name-map.ts";
 import type { Step } from "../../src/destination/sql/steps.ts";
 import { addColumn, createTable, dropTable, widenColumn } from "../../src/destination/sql/tables.ts";
+import type { Column } from "../../src/destination/tables/columns.ts";
+import { CONVERSIONS, OWN_TABLES, streamTable } from "../../src/destination/tables/layout.ts";
 
 /** As BigQuery writes it: what a second store would send. */
 const DIALECT: Dialect = {

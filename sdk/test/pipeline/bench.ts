@@ -5,11 +5,11 @@ import { join, resolve } from "node:path";
 import type { JsonObject } from "@growthnav/spec";
 import { onTestFinished } from "vitest";
 import type { RunEvent } from "../../src/pipeline/events.ts";
-import { parsePipeline } from "../../src/pipeline/file.ts";
-import type { RunResult } from "../../src/pipeline/finish.ts";
+import { parsePipeline } from "../../src/pipeline/file/file.ts";
+import { type PlanOptions, planPipeline } from "../../src/pipeline/file/plan.ts";
 import type { Host } from "../../src/pipeline/host.ts";
-import { type PlanOptions, planPipeline } from "../../src/pipeline/plan.ts";
-import { type RunOptions, startRun } from "../../src/pipeline/run.ts";
+import type { RunResult } from "../../src/pipeline/run/finish.ts";
+import { type RunOptions, startRun } from "../../src/pipeline/run/run.ts";
 
 export const PROGRAMS = resolve(import.meta.dirname, "programs");
 

@@ -1,7 +1,7 @@
 import type { Catalog, PipelineStream, Stream } from "@growthnav/spec";
 import { describe, expect, test } from "vitest";
-import { configureCatalog, pathOf } from "../../src/pipeline/catalog.ts";
 import { cursorIn, earliest, latest } from "../../src/pipeline/cursor.ts";
+import { configureCatalog, pathOf } from "../../src/pipeline/file/catalog.ts";
 
 const stream = (name: string, more: Partial<Stream> = {}): Stream => ({
 	name,

@@ -1,8 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { commandWords } from "../../src/pipeline/command-words.ts";
-import { findConnector, listConnectors } from "../../src/pipeline/connectors.ts";
+import { commandWords } from "../../src/pipeline/connectors/command-words.ts";
+import { findConnector, listConnectors } from "../../src/pipeline/connectors/connectors.ts";
 import { testFolder, testHost } from "./bench.ts";
 
 /** A folder with an installed connector package. */

@@ -4,7 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { loadPipeline, parsePipeline } from "../../src/pipeline/file.ts";
+import { loadPipeline, parsePipeline } from "../../src/pipeline/file/file.ts";
 import { testFolder, testHost } from "./bench.ts";
 
 const load = (text: string, name = "acme.yaml") => parsePipeline(text, name, `/data/${name}`);

@@ -10,9 +10,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openRunFolder } from "../../src/pipeline/folder.ts";
-import { openRunLog } from "../../src/pipeline/run-log.ts";
-import { openScratch } from "../../src/pipeline/scratch.ts";
+import { openScratch } from "../../src/pipeline/connectors/scratch.ts";
+import { openRunFolder } from "../../src/pipeline/run/folder.ts";
+import { openRunLog } from "../../src/pipeline/run/run-log.ts";
 import { testFolder, testHost } from "./bench.ts";
 
 describe("the folder of a pipeline", () => {

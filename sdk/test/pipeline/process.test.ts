@@ -2,10 +2,10 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { findConnector } from "../../src/pipeline/connectors.ts";
-import { askCheck, askDiscover, askSpec, askState, type OneShot } from "../../src/pipeline/one-shot.ts";
-import { type ChildOptions, childEnvironment, startChild } from "../../src/pipeline/process.ts";
-import { openScratch } from "../../src/pipeline/scratch.ts";
+import { findConnector } from "../../src/pipeline/connectors/connectors.ts";
+import { askCheck, askDiscover, askSpec, askState, type OneShot } from "../../src/pipeline/connectors/one-shot.ts";
+import { type ChildOptions, childEnvironment, startChild } from "../../src/pipeline/connectors/process.ts";
+import { openScratch } from "../../src/pipeline/connectors/scratch.ts";
 import { PROGRAMS, testFolder, testHost } from "./bench.ts";
 
 function start(script: string, more: Partial<ChildOptions> = {}) {

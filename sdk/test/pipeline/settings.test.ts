@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { resolveReferences } from "../../src/pipeline/references.ts";
-import { plainSecrets, typedReferences, unknownKeys } from "../../src/pipeline/settings.ts";
+import { resolveReferences } from "../../src/pipeline/file/references.ts";
+import { plainSecrets, typedReferences, unknownKeys } from "../../src/pipeline/file/settings.ts";
 import { redact } from "../../src/redact.ts";
 import { testFolder } from "./bench.ts";
 

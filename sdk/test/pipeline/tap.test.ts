@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createTap, type RecordAccount, type TapHandlers } from "../../src/pipeline/tap.ts";
+import { createTap, type RecordAccount, type TapHandlers } from "../../src/pipeline/run/tap.ts";
 
 function recorder(options: { reject?: string } = {}) {
 	const accounts = new Map<string, RecordAccount>();

@@ -1,7 +1,7 @@
 import type { ConversionTotal } from "@growthnav/spec";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createTotals, demoEvents } from "../../src/pipeline/totals.ts";
+import { createTotals, demoEvents } from "../../src/pipeline/run/totals.ts";
 
 const none = { mapped: 0, loaded: 0, superseded: 0, rejected: 0, left_out: 0 };
 const total = (value: string, more: Partial<ConversionTotal> = {}): ConversionTotal => ({

@@ -1,6 +1,6 @@
 /** `growthnav check`: every test is made; failures come together. */
 import { checkPipeline } from "../../pipeline/check.ts";
-import { loadPipeline } from "../../pipeline/file.ts";
+import { loadPipeline } from "../../pipeline/file/file.ts";
 import { checkLine } from "../screen/connectors.ts";
 import { nextLines } from "../screen/verdict.ts";
 import type { World } from "../world.ts";

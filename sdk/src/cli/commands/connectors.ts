@@ -1,5 +1,5 @@
 /** `growthnav connectors`: what can be read and written here. */
-import { type Connector, listConnectors } from "../../pipeline/connectors.ts";
+import { type Connector, listConnectors } from "../../pipeline/connectors/connectors.ts";
 import type { RunEvent } from "../../pipeline/events.ts";
 import { connectorsScreen } from "../screen/connectors.ts";
 import { count } from "../screen/numbers.ts";

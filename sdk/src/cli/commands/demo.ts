@@ -1,8 +1,8 @@
 /** `growthnav demo`: the scripted sources of the connectors into one DuckDB file in this folder. */
 import { existsSync, rmSync } from "node:fs";
 import { ConnectorError } from "../../errors.ts";
-import { type Connector, findConnector, listConnectors } from "../../pipeline/connectors.ts";
-import { type Planned, planPipeline } from "../../pipeline/plan.ts";
+import { type Connector, findConnector, listConnectors } from "../../pipeline/connectors/connectors.ts";
+import { type Planned, planPipeline } from "../../pipeline/file/plan.ts";
 import { visible } from "../../visible.ts";
 import { padEnd } from "../screen/text.ts";
 import type { Next } from "../screen/verdict.ts";

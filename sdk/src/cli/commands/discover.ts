@@ -1,11 +1,11 @@
 /** `growthnav discover`: streams, keys, cursors and the conversions they make. */
 import type { ConfiguredStream, ConversionMapping } from "@growthnav/spec";
-import { columnsOf } from "../../destination/schema-columns.ts";
+import { columnsOf } from "../../destination/tables/schema-columns.ts";
 import { ConnectorError } from "../../errors.ts";
 import { didYouMean, listOf } from "../../nearest.ts";
+import { askCheck } from "../../pipeline/connectors/one-shot.ts";
 import type { RunEvent } from "../../pipeline/events.ts";
-import { askCheck } from "../../pipeline/one-shot.ts";
-import type { SourcePlan } from "../../pipeline/plan.ts";
+import type { SourcePlan } from "../../pipeline/file/plan.ts";
 import { configureFor, discoverStreams } from "../../pipeline/preview.ts";
 import { visible } from "../../visible.ts";
 import { columnsScreen, discoverScreen } from "../screen/connectors.ts";

@@ -1,10 +1,10 @@
 /** Runs pipelines one after the other on one screen: what `run`, `sync` and `demo` share. */
 import { allErrors, ConnectorError, exitCodeOf, worstExitCode } from "../../errors.ts";
 import type { RunFinished } from "../../pipeline/events.ts";
-import type { PipelineFile } from "../../pipeline/file.ts";
-import type { RunResult } from "../../pipeline/finish.ts";
-import { type Plan, type Planned, type PlanOptions, planPipeline } from "../../pipeline/plan.ts";
-import { type Run, startRun } from "../../pipeline/run.ts";
+import type { PipelineFile } from "../../pipeline/file/file.ts";
+import { type Plan, type Planned, type PlanOptions, planPipeline } from "../../pipeline/file/plan.ts";
+import type { RunResult } from "../../pipeline/run/finish.ts";
+import { type Run, startRun } from "../../pipeline/run/run.ts";
 import { crashAt, die } from "../crash.ts";
 import { errorEvent, unbegunEvent } from "../screen/error-event.ts";
 import { type Ends, openScreen, type Screen } from "../screen/screen.ts";

@@ -1,7 +1,7 @@
 /** Plans for one command: opened, used, closed; all that is wrong is thrown together. */
 import { extname } from "node:path";
 import { ConnectorError } from "../../errors.ts";
-import { type Connector, listConnectors } from "../../pipeline/connectors.ts";
+import { type Connector, listConnectors } from "../../pipeline/connectors/connectors.ts";
 import {
 	type DestinationPlan,
 	type Plan,
@@ -11,7 +11,7 @@ import {
 	planPipeline,
 	planSource,
 	type SourcePlan,
-} from "../../pipeline/plan.ts";
+} from "../../pipeline/file/plan.ts";
 import type { World } from "../world.ts";
 import {
 	commandOf,

@@ -2,7 +2,7 @@
 import type { ConfiguredStream, Json } from "@growthnav/spec";
 import { ConnectorError } from "../../errors.ts";
 import { maskValue } from "../../mask.ts";
-import type { SourcePlan } from "../../pipeline/plan.ts";
+import type { SourcePlan } from "../../pipeline/file/plan.ts";
 import { configureFor, discoverStreams, type PreviewedRow, previewStream } from "../../pipeline/preview.ts";
 import { type PreviewRow, previewScreen, recordPaths } from "../screen/preview.ts";
 import { type Next, nextLines } from "../screen/verdict.ts";

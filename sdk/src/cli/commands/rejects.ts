@@ -1,7 +1,7 @@
 /** `growthnav rejects`: refused rows and reasons; one in full; all of them once more. */
 import { maskValue } from "../../mask.ts";
 import type { RejectEvent } from "../../pipeline/events.ts";
-import type { DestinationPlan } from "../../pipeline/plan.ts";
+import type { DestinationPlan } from "../../pipeline/file/plan.ts";
 import { countRejects, type DeadLetterRow, explainReject, listRejects } from "../../pipeline/rejects.ts";
 import { retryRejects } from "../../pipeline/retry.ts";
 import { parseJson } from "../../protocol/index.ts";

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { Json, JsonObject, Pipeline, PipelineDestination } from "@growthnav/spec";
 import { ConnectorError } from "../../errors.ts";
-import { loadPipeline, type PipelineFile, valueAt } from "../../pipeline/file.ts";
+import { loadPipeline, type PipelineFile, valueAt } from "../../pipeline/file/file.ts";
 import { pathText } from "../../pipeline/host.ts";
 import { parseJson } from "../../protocol/index.ts";
 import { shellWord, type World } from "../world.ts";

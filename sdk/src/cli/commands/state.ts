@@ -1,7 +1,7 @@
 /** `growthnav state show|reset`: where each stream stands; start one again. */
 import { ConnectorError } from "../../errors.ts";
-import type { RunRecord } from "../../pipeline/folder.ts";
-import type { DestinationPlan } from "../../pipeline/plan.ts";
+import type { DestinationPlan } from "../../pipeline/file/plan.ts";
+import type { RunRecord } from "../../pipeline/run/folder.ts";
 import { connectionsOf, resetState, type Standing, showState } from "../../pipeline/state.ts";
 import { visible } from "../../visible.ts";
 import { stateScreen } from "../screen/connectors.ts";

@@ -1,5 +1,5 @@
 /** All statements of one commit, in order, between loading the files and the row of the ledger. */
-import type { SealedEpoch } from "../epoch.ts";
+import type { SealedEpoch } from "../epochs/epoch.ts";
 import { conversionSteps } from "./conversions.ts";
 import { deadLetterSteps, resolvedSteps } from "./dead-letters.ts";
 import type { Dialect } from "./dialect.ts";

@@ -1,6 +1,10 @@
 /** The conversions of a stream into `conversions`, each following the row that it was made from. */
-import type { SealedEpoch } from "../epoch.ts";
-import { type CONVERSION_COMMIT_COLUMNS, CONVERSION_LATER_COLUMNS, CONVERSION_TABLE_COLUMNS } from "../layout.ts";
+import type { SealedEpoch } from "../epochs/epoch.ts";
+import {
+	type CONVERSION_COMMIT_COLUMNS,
+	CONVERSION_LATER_COLUMNS,
+	CONVERSION_TABLE_COLUMNS,
+} from "../tables/layout.ts";
 import { type Dialect, names } from "./dialect.ts";
 import { conversionStageOf, conversionVerdictsOf, type Numbered, type Step, verdictsOf } from "./steps.ts";
 

@@ -1,6 +1,6 @@
 /** Dead letters: each is kept one time, however often its record comes again. */
-import type { SealedEpoch } from "../epoch.ts";
-import { DEAD_LETTER_COLUMNS, DEAD_LETTERS } from "../layout.ts";
+import type { SealedEpoch } from "../epochs/epoch.ts";
+import { DEAD_LETTER_COLUMNS, DEAD_LETTERS } from "../tables/layout.ts";
 import { type Dialect, names } from "./dialect.ts";
 import { DEAD_LETTER_STAGE, RESOLVED_STAGE, type Step } from "./steps.ts";
 

@@ -1,5 +1,5 @@
 /** What differs between the SQL of two stores; everything else of our statements is common to DuckDB and BigQuery. */
-import type { TableColumn } from "../layout.ts";
+import type { TableColumn } from "../tables/layout.ts";
 
 export interface Dialect {
 	/** The only way in which a name comes into a statement. */

@@ -1,6 +1,6 @@
 /** Reading the ledger and adding to it. */
-import type { LedgerRow } from "../epoch.ts";
-import { COMMIT_COLUMNS, COMMITS } from "../layout.ts";
+import type { LedgerRow } from "../epochs/epoch.ts";
+import { COMMIT_COLUMNS, COMMITS } from "../tables/layout.ts";
 import { type Dialect, names } from "./dialect.ts";
 
 export function ledgerInsert(dialect: Dialect, row: LedgerRow): string {

@@ -1,6 +1,7 @@
 /** The name map as rows of its table. */
-import { NAME_MAP, NAME_MAP_COLUMNS } from "../layout.ts";
+
 import type { NameRow } from "../store.ts";
+import { NAME_MAP, NAME_MAP_COLUMNS } from "../tables/layout.ts";
 import { type Dialect, names } from "./dialect.ts";
 
 const COLUMNS: Record<keyof NameRow, string> = {

@@ -1,6 +1,6 @@
 /** The end of an overwrite: the shadow takes the place of the table, its conversions that of the stream's. */
-import { conversionsShadowOf, type EpochStream, shadowOf } from "../epoch.ts";
-import { CONVERSIONS } from "../layout.ts";
+import { conversionsShadowOf, type EpochStream, shadowOf } from "../epochs/epoch.ts";
+import { CONVERSIONS } from "../tables/layout.ts";
 import { type Landing, landingSteps, verdictTable } from "./conversions.ts";
 import { type Dialect, names } from "./dialect.ts";
 import { type Numbered, publishedVerdictsOf, type Step } from "./steps.ts";

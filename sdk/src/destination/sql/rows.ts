@@ -1,5 +1,5 @@
 /** The rows of a stream into its table. */
-import type { EpochStream, SealedEpoch } from "../epoch.ts";
+import type { EpochStream, SealedEpoch } from "../epochs/epoch.ts";
 import { type Dialect, names } from "./dialect.ts";
 import { type Numbered, type Step, stageOf, type Verdict, verdictsOf } from "./steps.ts";
 

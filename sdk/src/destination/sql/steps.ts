@@ -2,7 +2,7 @@
  * A commit as statements. Loading is the store's: for stream number i it makes the temporary tables `stageOf(i)` and
  * `conversionStageOf(i)` from the files, typed as the tables they go to. Then these steps run in order.
  */
-import type { EpochStream } from "../epoch.ts";
+import type { EpochStream } from "../epochs/epoch.ts";
 
 /**
  * What becomes of the newest staged row of a key. `touch`: equal content, newer version; only the version moves.

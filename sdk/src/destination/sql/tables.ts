@@ -1,5 +1,5 @@
 /** Statements that make and change tables; all are harmless when they run a second time. */
-import type { Table, TableColumn } from "../layout.ts";
+import type { Table, TableColumn } from "../tables/layout.ts";
 import type { Dialect } from "./dialect.ts";
 
 export function createTable(dialect: Dialect, table: Table): string {

@@ -1,9 +1,9 @@
 // Runs acme.yaml of a folder and ends growthnav for good at a point: `runner.ts <folder> <point>:<times>`.
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { loadPipeline } from "../../../src/pipeline/file.ts";
-import { planPipeline } from "../../../src/pipeline/plan.ts";
-import { startRun } from "../../../src/pipeline/run.ts";
+import { loadPipeline } from "../../../src/pipeline/file/file.ts";
+import { planPipeline } from "../../../src/pipeline/file/plan.ts";
+import { startRun } from "../../../src/pipeline/run/run.ts";
 
 const [folder = "", where = ":0"] = process.argv.slice(2);
 const [point, times = "1"] = where.split(":");

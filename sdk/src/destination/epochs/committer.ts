@@ -1,0 +1,119 @@
+/**
+ * Commits sealed epochs, one at a time, while the next one gathers. Only after the store has committed do the states
+ * go out, in the order in which they came, then the report of the commit; then the files go.
+ */
+import type { CommitReport, Message } from "@growthnav/spec";
+import { ConnectorError } from "../../errors.ts";
+import type { SpoolPart } from "../contract.ts";
+import type { Crash } from "../crash.ts";
+import type { Spool } from "../spool/spool.ts";
+import type { Store } from "../store.ts";
+import type { SealedEpoch } from "./epoch.ts";
+import { type Counted, commitReport } from "./report.ts";
+
+export interface SealedRun {
+	/** `loadedAt` is RFC 3339 in UTC, the time at which its commit begins. */
+	epochAt(loadedAt: string): SealedEpoch;
+	counted: Counted;
+	/** STATE messages with their counts, to be sent after the commit. */
+	states: Message[];
+	/** Files that the commit makes superfluous. */
+	done: SpoolPart[];
+}
+
+export interface Committer {
+	/** Waits for what is being committed, starts these, one after the other, and answers at once. Throws what that threw. */
+	start(sealed: readonly SealedRun[]): Promise<void>;
+	/** Resolves when nothing is being committed; throws what the last commit threw. */
+	idle(): Promise<void>;
+	busy(): boolean;
+	/** Of the last thousand commits. */
+	reports: CommitReport[];
+}
+
+export interface CommitterContext {
+	store: Store;
+	spool: Spool;
+	send: (message: Message) => Promise<void> | void;
+	crash: Crash | undefined;
+	/** Milliseconds that one commit may take. */
+	deadline: number;
+	onCommit: (report: CommitReport) => void;
+	/** So that whoever waits for input hears of it. */
+	onFailure: (error: unknown) => void;
+}
+
+const MOST_REPORTS = 1_000;
+
+export function openCommitter(context: CommitterContext): Committer {
+	const reports: CommitReport[] = [];
+	let running: Promise<void> | undefined;
+	const idle = async () => {
+		await running;
+	};
+	return {
+		reports,
+		idle,
+		busy: () => running !== undefined,
+		async start(sealed) {
+			await idle();
+			running = (async () => {
+				for (const one of sealed) {
+					const report = await commitAndTell(context, one);
+					if (reports.push(report) > MOST_REPORTS) reports.shift();
+					context.onCommit(report);
+				}
+				running = undefined;
+			})();
+			running.catch(context.onFailure);
+		},
+	};
+}
+
+async function commitAndTell(context: CommitterContext, sealed: SealedRun): Promise<CommitReport> {
+	const { store, spool, send, crash } = context;
+	const startedAt = performance.now();
+	const outcome = await within(context.deadline, store.commit(sealed.epochAt(new Date().toISOString())), store.name);
+	const seconds = Math.round(performance.now() - startedAt) / 1000;
+	crash?.("before_states");
+	for (const state of sealed.states) {
+		await send(state);
+		crash?.("between_states");
+	}
+	crash?.("after_states");
+	const report = commitReport(sealed.counted, outcome, seconds);
+	await send({ type: "LOG", log: { level: "INFO", message: inWords(report), commit: report } });
+	await spool.release(sealed.done);
+	return report;
+}
+
+function inWords({ epoch, streams, seconds }: CommitReport): string {
+	const sum = (field: "read" | "loaded" | "superseded" | "rejected") =>
+		streams.reduce((total, stream) => total + stream[field], 0);
+	return (
+		`Epoch ${epoch} is committed: ${sum("read")} rows, ${sum("loaded")} loaded, ${sum("superseded")} superseded, ` +
+		`${sum("rejected")} rejected, in ${seconds} s`
+	);
+}
+
+/** A store that does not answer is a failure like any other, not a program that hangs. */
+export async function within<T>(milliseconds: number, work: Promise<T>, store: string): Promise<T> {
+	let timer: NodeJS.Timeout | undefined;
+	const late = new Promise<never>((_, reject) => {
+		timer = setTimeout(
+			() =>
+				reject(
+					new ConnectorError("transient.store_timeout", `${store} did not answer within ${milliseconds / 1000} s`, {
+						why: "a commit or an opening took too long; whether it was made is seen in the ledger",
+						next: "run again: it goes on from what is committed",
+					}),
+				),
+			milliseconds,
+		);
+	});
+	try {
+		return await Promise.race([work, late]);
+	} finally {
+		clearTimeout(timer);
+	}
+}

@@ -1,0 +1,76 @@
+/** A sealed epoch: everything that one commit writes, in files of the spool. */
+import type { ConversionTotal } from "@growthnav/spec";
+import type { SpoolPart } from "../contract.ts";
+import type { Table, TableColumn } from "../tables/layout.ts";
+
+/** A file, or the rows of it whose `_gn_seq` lies between two bounds: above `after`, not above `through`. */
+export interface LoadPart extends SpoolPart {
+	after?: number;
+	through?: number;
+}
+
+/** What one stream brings to a commit. */
+export interface EpochStream {
+	stream: string;
+	namespace: string | undefined;
+	/** Its table; also the value of `_gn_table`. */
+	table: Table;
+	/** Where its rows go: the table, or the shadow that takes its place when the stream is complete. */
+	target: string;
+	/** Where its conversions go: `conversions`, or their shadow; absent where the stream maps none. */
+	conversionsTarget: string | undefined;
+	/** The columns that its spool files fill, of the table. */
+	columns: TableColumn[];
+	/** One row per `_gn_key`, the newest version; else every row is kept. */
+	keyed: boolean;
+	/** The column that says which of two versions is newer, before `_gn_emitted_at` does. */
+	cursor: string | undefined;
+	/** Some rows say that their key was deleted. */
+	deletions: boolean;
+	generation: number;
+	rows: LoadPart[];
+	/** How many rows that are; a store that finds another number must not commit. */
+	rowCount: number;
+	conversions: LoadPart[];
+	conversionCount: number;
+	/** The shadow becomes the table, its conversions those of the stream, in this commit. */
+	publish: boolean;
+}
+
+export interface SealedEpoch {
+	/** Counted per connection. */
+	epoch: number;
+	batchId: string;
+	connection: string;
+	customerId: string;
+	syncId: string;
+	/** RFC 3339, UTC: `_gn_loaded_at` and `loaded_at` of all its rows. */
+	loadedAt: string;
+	streams: EpochStream[];
+	deadLetters: LoadPart[];
+	/** `{"_gn_id":"…"}` per dead letter that passed this time. */
+	resolved: LoadPart[];
+	/** The row of `_gn_commits`, from what the commit did. Decimals and times as text, JSON as JSON text. */
+	ledgerRow(outcome: EpochOutcome): LedgerRow;
+}
+
+/** What a commit did. */
+export interface EpochOutcome {
+	/** In the order of the epoch's streams: rows that are new or changed. */
+	loaded: number[];
+	/** The same for conversions, and how many went because their row yields them no more. */
+	conversionsLoaded: number[];
+	conversionsRemoved: number;
+	totals: ConversionTotal[];
+}
+
+/** By column of `COMMIT_COLUMNS`. */
+export type LedgerRow = Record<string, string | number | boolean | null>;
+
+export function shadowOf(table: string): string {
+	return `_gn_new__${table}`;
+}
+
+export function conversionsShadowOf(table: string): string {
+	return `_gn_new_conversions__${table}`;
+}
