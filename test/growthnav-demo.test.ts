@@ -94,7 +94,9 @@ describe("the store of the demo", () => {
 	test("state show tells all pipelines of a store", async () => {
 		const { out, code } = await growthnav(at, ["state", "show", "demo.duckdb"]);
 		expect(code).toBe(0);
-		await expect(steady(out, at)).toMatchFileSnapshot(golden("demo-state"));
+		// as wide as the oldest state is old
+		const shown = steady(out, at).replace(/Age +Cursor/g, "Age  Cursor");
+		await expect(shown).toMatchFileSnapshot(golden("demo-state"));
 	});
 
 	test("sql: a table, whole in a pipe; CSV; events; what is wrong is the query's, and nothing is written", async () => {
