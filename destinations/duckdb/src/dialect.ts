@@ -22,7 +22,10 @@ export const duckdbDialect: Dialect = {
 	name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
 	text: (value) => (value.includes("\0") ? value.split("\0").map(quoted).join(" || chr(0) || ") : quoted(value)),
 	instant: (text) => `TIMESTAMPTZ ${duckdbDialect.text(text)}`,
+	json: (text) => duckdbDialect.text(text),
 	type: (column) => typeOf(column, TYPES),
+	scratch: (table, query) => `CREATE TEMP TABLE ${duckdbDialect.name(table)} AS ${query}`,
+	empty: (table) => `DELETE FROM ${duckdbDialect.name(table)} WHERE TRUE`,
 };
 
 /** The type of a column under some choice of types for single values. */

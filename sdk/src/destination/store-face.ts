@@ -11,7 +11,7 @@ export { totalOf } from "./epochs/report.ts";
 export { type CommitRow, type CommittedState, type LedgerEntry, readEntries } from "./ledger/ledger.ts";
 export { letterSteps, streamSteps } from "./sql/commit.ts";
 export { totalsQuery } from "./sql/conversions.ts";
-export type { Dialect } from "./sql/dialect.ts";
+export type { Dialect, Partitions, PartitionUse } from "./sql/dialect.ts";
 export { commitsQuery, customersQuery, ledgerInsert } from "./sql/ledger.ts";
 export { nameMapQuery, nameMapStatements } from "./sql/name-map.ts";
 export * from "./sql/steps.ts";

@@ -21,6 +21,9 @@ const DIALECT: Dialect = {
 	name: (identifier) => `\`${identifier}\``,
 	text: (value) => `"${value}"`,
 	instant: (text) => `TIMESTAMP "${text}"`,
+	json: (text) => `JSON "${text}"`,
+	scratch: (table, query) => `CREATE TEMP TABLE ${DIALECT.name(table)} AS ${query}`,
+	empty: (table) => `DELETE FROM ${DIALECT.name(table)} WHERE TRUE`,
 	type: (column) => (column.repeated === undefined ? column.type.toUpperCase() : `ARRAY<${column.type.toUpperCase()}>`),
 };
 
@@ -128,6 +131,9 @@ it("names and texts stand in a statement only as the dialect quotes them", () =>
 		name: (identifier) => `\ue000${identifier}\ue001`,
 		text: (value) => `\ue000${value}\ue001`,
 		instant: (text) => `\ue000${text}\ue001`,
+		json: (text) => `\ue000${text}\ue001`,
+		scratch: (table, query) => `CREATE TEMP TABLE \ue000${table}\ue001 AS ${query}`,
+		empty: (table) => `DELETE FROM \ue000${table}\ue001 WHERE TRUE`,
 		type: () => "TYPE",
 	};
 	const hostile = fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }).map((text) => `"'\`;--${text}`);

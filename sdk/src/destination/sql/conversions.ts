@@ -5,7 +5,7 @@ import {
 	CONVERSION_LATER_COLUMNS,
 	CONVERSION_TABLE_COLUMNS,
 } from "../tables/layout.ts";
-import { type Dialect, names } from "./dialect.ts";
+import { type Dialect, found, names, within } from "./dialect.ts";
 import { conversionStageOf, conversionVerdictsOf, type Numbered, type Step, verdictsOf } from "./steps.ts";
 
 const COLUMNS = CONVERSION_TABLE_COLUMNS.map((column) => column.name);
@@ -34,7 +34,10 @@ export function conversionSteps(
 		constants,
 	};
 	return [
-		{ sql: stream.keyed ? keyedVerdicts(dialect, numbered, landing) : newestVerdicts(dialect, numbered, landing) },
+		{
+			sql: stream.keyed ? keyedVerdicts(dialect, numbered, landing) : newestVerdicts(dialect, numbered, landing),
+			judges: landing.verdicts,
+		},
 		...landingSteps(dialect, landing),
 		...(stream.keyed ? [removal(dialect, numbered, landing)] : []),
 	];
@@ -70,6 +73,7 @@ export function landingSteps(dialect: Dialect, { stage, id: staged, verdicts, ta
 		);
 	const insert = [...COLUMNS].sort().map(value).join(", ");
 	const into = `INSERT INTO ${name(target)} (${names(dialect, COLUMNS)}) SELECT ${insert}`;
+	const there = within(dialect, target, "t", "change");
 	const moved = ["_gn_generation_id", "extracted_at"].map((column) => `${name(column)} = ${value(column)}`);
 	return [
 		{
@@ -77,14 +81,17 @@ export function landingSteps(dialect: Dialect, { stage, id: staged, verdicts, ta
 			when: { verdicts, any: ["new"] },
 			whenAllNew: `${into} FROM ${stage} AS s`,
 			asWritten: true,
+			lands: true,
 		},
 		{
-			sql: `UPDATE ${name(target)} AS t SET ${changes.join(", ")} FROM (SELECT s.* ${chosen("changed")}) AS s WHERE t.${id} = s.${id}`,
+			sql: `UPDATE ${name(target)} AS t SET ${changes.join(", ")} FROM (SELECT s.* ${chosen("changed")}) AS s WHERE t.${id} = s.${id}${there}`,
 			when: { verdicts, any: ["changed"] },
+			lands: true,
 		},
 		{
-			sql: `UPDATE ${name(target)} AS t SET ${moved.join(", ")} FROM (SELECT s.* ${chosen("touch")}) AS s WHERE t.${id} = s.${id}`,
+			sql: `UPDATE ${name(target)} AS t SET ${moved.join(", ")} FROM (SELECT s.* ${chosen("touch")}) AS s WHERE t.${id} = s.${id}${there}`,
 			when: { verdicts, any: ["touch"] },
+			lands: true,
 		},
 	];
 }
@@ -123,14 +130,15 @@ export function verdictTable(
 	const { name } = dialect;
 	const [id, hash] = ["conversion_id", "_gn_hash"].map(name);
 	const lastFirst = order.map((column) => `c.${name(column)} DESC`).join(", ");
-	return (
-		`CREATE TEMP TABLE ${name(verdicts)} AS WITH c AS (${candidates} ` +
-		`QUALIFY ROW_NUMBER() OVER (PARTITION BY c.${id} ORDER BY ${lastFirst}) = 1) ` +
-		`SELECT c.${name(staged)}, TRUE AS ${name("wins")}, CASE WHEN t.${id} IS NULL THEN 'new' ` +
-		(rules.older === undefined ? "" : `WHEN ${rules.older} THEN 'older' `) +
-		`WHEN t.${hash} = c.${hash} THEN CASE WHEN ${rules.touch} THEN 'touch' ELSE 'same' END ` +
-		`ELSE 'changed' END AS ${name("verdict")} ` +
-		`FROM c LEFT JOIN ${name(target)} AS t ON t.${id} = c.${id}`
+	return dialect.scratch(
+		verdicts,
+		`WITH c AS (${candidates} ` +
+			`QUALIFY ROW_NUMBER() OVER (PARTITION BY c.${id} ORDER BY ${lastFirst}) = 1) ` +
+			`SELECT c.${name(staged)}, TRUE AS ${name("wins")}, CASE WHEN t.${id} IS NULL THEN 'new' ` +
+			(rules.older === undefined ? "" : `WHEN ${rules.older} THEN 'older' `) +
+			`WHEN t.${hash} = c.${hash} THEN CASE WHEN ${rules.touch} THEN 'touch' ELSE 'same' END ` +
+			`ELSE 'changed' END AS ${name("verdict")}${found(dialect, target, "t")} ` +
+			`FROM c LEFT JOIN ${name(target)} AS t ON t.${id} = c.${id}${within(dialect, target, "t", "find")}`,
 	);
 }
 
@@ -146,7 +154,7 @@ function removal(dialect: Dialect, { at, stream }: Numbered, landing: Landing): 
 			`DELETE FROM ${target} WHERE ${target}.${name("_gn_table")} = ${dialect.text(stream.table.name)} ` +
 			`AND ${target}.${key} IN (SELECT r.${key} FROM ${judged} AS r WHERE ${came}) ` +
 			`AND ${target}.${id} NOT IN (SELECT c.${id} FROM ${landing.stage} AS c ` +
-			`JOIN ${judged} AS r ON r.${seq} = c.${seq} WHERE ${came})`,
+			`JOIN ${judged} AS r ON r.${seq} = c.${seq} WHERE ${came})${within(dialect, landing.target, landing.target, "change")}`,
 		when: { verdicts: verdictsOf(at), any: ["changed", "touch", "same"] },
 		counts: "removed",
 	};

@@ -10,6 +10,7 @@ export function ledgerInsert(dialect: Dialect, row: LedgerRow): string {
 			const value = row[name] ?? null;
 			if (value === null) return "NULL";
 			if (typeof value !== "string") return String(value).toUpperCase();
+			if (type === "json") return dialect.json(value);
 			return type === "timestamp" ? dialect.instant(value) : dialect.text(value);
 		});
 	const columns = COMMIT_COLUMNS.map((column) => column.name);

@@ -15,9 +15,9 @@ export function publishSteps(dialect: Dialect, { at, stream }: Numbered): Step[]
 		stream.table.columns.map((column) => column.name),
 	);
 	return [
-		{ sql: `DELETE FROM ${table} WHERE TRUE` },
+		{ sql: dialect.empty(stream.table.name) },
 		{ sql: `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${shadow}` },
-		{ sql: `DELETE FROM ${shadow} WHERE TRUE` },
+		{ sql: dialect.empty(shadowOf(stream.table.name)) },
 		...(stream.conversionsTarget === undefined ? [] : publishConversions(dialect, stream, publishedVerdictsOf(at))),
 	];
 }
@@ -34,6 +34,7 @@ function publishConversions(dialect: Dialect, stream: EpochStream, verdicts: str
 			sql: verdictTable(dialect, landing, candidates, ["conversion_id"], {
 				touch: `t.${name("_gn_generation_id")} <> ${stream.generation}`,
 			}),
+			judges: verdicts,
 		},
 		...landingSteps(dialect, landing),
 		{
@@ -42,6 +43,6 @@ function publishConversions(dialect: Dialect, stream: EpochStream, verdicts: str
 				`AND ${id} NOT IN (SELECT c.${id} FROM ${shadow} AS c)`,
 			counts: "removed",
 		},
-		{ sql: `DELETE FROM ${shadow} WHERE TRUE` },
+		{ sql: dialect.empty(conversionsShadowOf(stream.table.name)) },
 	];
 }

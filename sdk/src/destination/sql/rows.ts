@@ -1,6 +1,6 @@
 /** The rows of a stream into its table. */
 import type { EpochStream, SealedEpoch } from "../epochs/epoch.ts";
-import { type Dialect, names } from "./dialect.ts";
+import { type Dialect, found, names, within } from "./dialect.ts";
 import { type Numbered, type Step, stageOf, type Verdict, verdictsOf } from "./steps.ts";
 
 type CommitFacts = Pick<SealedEpoch, "batchId" | "loadedAt">;
@@ -26,26 +26,30 @@ export function rowSteps(dialect: Dialect, { at, stream }: Numbered, commit: Com
 		`WHERE v.${name("wins")} AND v.${name("verdict")} = '${verdict}'`;
 	const when = (verdict: Verdict) => ({ verdicts, any: [verdict] });
 	const key = name("_gn_key");
+	const there = within(dialect, stream.target, "t", "change");
 	return [
-		{ sql: verdictTable(dialect, { at, stream }) },
+		{ sql: verdictTable(dialect, { at, stream }), judges: verdicts },
 		{
 			sql: `INSERT INTO ${target} (${into}) SELECT ${from("s")} ${chosen("new")}`,
 			when: when("new"),
 			whenAllNew: insertAll,
 			asWritten: true,
+			lands: true,
 		},
 		{
 			sql:
 				`UPDATE ${target} AS t SET ${assignments(dialect, stream, constants)} ` +
-				`FROM (SELECT s.* ${chosen("changed")}) AS s WHERE t.${key} = s.${key}`,
+				`FROM (SELECT s.* ${chosen("changed")}) AS s WHERE t.${key} = s.${key}${there}`,
 			when: when("changed"),
+			lands: true,
 		},
 		{
 			sql:
 				`UPDATE ${target} AS t SET ${name("_gn_emitted_at")} = s.${name("_gn_emitted_at")}, ` +
 				`${name("_gn_generation_id")} = ${stream.generation} ` +
-				`FROM (SELECT s.${key}, s.${name("_gn_emitted_at")} ${chosen("touch")}) AS s WHERE t.${key} = s.${key}`,
+				`FROM (SELECT s.${key}, s.${name("_gn_emitted_at")} ${chosen("touch")}) AS s WHERE t.${key} = s.${key}${there}`,
 			when: when("touch"),
+			lands: true,
 		},
 	];
 }
@@ -85,16 +89,17 @@ function verdictTable(dialect: Dialect, { at, stream }: Numbered): string {
 	const alive = stream.deletions ? `, ${place(`${key}, ${deleted} IS NULL`)} AS place_alike` : "";
 	const staged = names(dialect, ["_gn_key", "_gn_seq", "_gn_hash", "_gn_deleted_at", ...version]);
 	const converts = stream.deletions ? `r.${deleted} IS NULL AND r.place_alike = 1` : "TRUE";
-	return (
-		`CREATE TEMP TABLE ${name(verdictsOf(at))} AS ` +
+	return dialect.scratch(
+		verdictsOf(at),
 		`WITH ranked AS (SELECT ${staged}, ${place(key!)} AS place${alive} FROM ${name(stageOf(at))}) ` +
-		`SELECT r.${key}, r.${seq}, r.place = 1 AS ${name("wins")}, ${converts} AS ${name("converts")}, ` +
-		`CASE WHEN t.${key} IS NULL THEN 'new' WHEN ${compared(dialect, version, "<")} THEN 'older' ` +
-		`WHEN t.${hash} = r.${hash} THEN CASE WHEN ${compared(dialect, version, ">")} ` +
-		`OR t.${name("_gn_generation_id")} <> ${stream.generation} THEN 'touch' ELSE 'same' END ` +
-		`ELSE 'changed' END AS ${name("verdict")} ` +
-		`FROM ranked AS r LEFT JOIN ${name(stream.target)} AS t ON t.${key} = r.${key} ` +
-		`WHERE r.place = 1${stream.deletions ? ` OR (${converts})` : ""}`
+			`SELECT r.${key}, r.${seq}, r.place = 1 AS ${name("wins")}, ${converts} AS ${name("converts")}, ` +
+			`CASE WHEN t.${key} IS NULL THEN 'new' WHEN ${compared(dialect, version, "<")} THEN 'older' ` +
+			`WHEN t.${hash} = r.${hash} THEN CASE WHEN ${compared(dialect, version, ">")} ` +
+			`OR t.${name("_gn_generation_id")} <> ${stream.generation} THEN 'touch' ELSE 'same' END ` +
+			`ELSE 'changed' END AS ${name("verdict")}${found(dialect, stream.target, "t")} ` +
+			`FROM ranked AS r LEFT JOIN ${name(stream.target)} AS t ON t.${key} = r.${key}` +
+			`${within(dialect, stream.target, "t", "find")} ` +
+			`WHERE r.place = 1${stream.deletions ? ` OR (${converts})` : ""}`,
 	);
 }
 

@@ -12,6 +12,8 @@ export type Verdict = "new" | "changed" | "touch" | "same" | "older";
 
 export interface Step {
 	sql: string;
+	/** It makes this verdict table, and changes nothing else. */
+	judges?: string;
 	/** May be left out where the verdict table holds none of these. */
 	when?: { verdicts: string; any: readonly Verdict[] };
 	/** The same without the verdicts, for when these are all `new` and as many as the staged rows. */
@@ -20,6 +22,8 @@ export interface Step {
 	asWritten?: true;
 	/** What the number of its rows says: rows of a stream without key, conversions that are no more. */
 	counts?: "inserted" | "removed";
+	/** It changes as many rows as win with the verdicts of `when`. */
+	lands?: true;
 }
 
 export const stageOf = (stream: number): string => `_gn_stage_${stream}`;
