@@ -1,19 +1,23 @@
 /** One epoch into the database, in one transaction with its row of the ledger. */
 import {
+	CONVERSION_STAGE,
 	ConnectorError,
 	type Crash,
 	conversionStageOf,
 	conversionVerdictsOf,
 	DEAD_LETTER_STAGE,
+	DEAD_LETTERS_STAGE,
 	type EpochOutcome,
 	type EpochStream,
 	ledgerInsert,
 	letterSteps,
 	publishedVerdictsOf,
+	RESOLVED_IDS_STAGE,
 	RESOLVED_STAGE,
 	type SealedEpoch,
 	type Step,
 	stageOf,
+	streamStage,
 	streamSteps,
 	totalOf,
 	totalsQuery,
@@ -22,7 +26,7 @@ import {
 } from "@growthnav/sdk/store";
 import { duckdbDialect } from "./dialect.ts";
 import type { Session } from "./session.ts";
-import { CONVERSION_STAGE, DEAD_LETTERS_STAGE, RESOLVED_IDS_STAGE, stage, streamStage } from "./stage.ts";
+import { stage } from "./stage.ts";
 
 const { name } = duckdbDialect;
 

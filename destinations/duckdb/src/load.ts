@@ -3,15 +3,10 @@
  * value wherever it is done, but 35 ns by way of DECIMAL(18,9) for the short values that nearly all are; and bytes
  * stand in JSON as base64. Times of ours are microseconds there.
  */
-import type { ColumnType, LoadPart, TableColumn } from "@growthnav/sdk/store";
+import type { ColumnType, LoadPart, StagedColumn } from "@growthnav/sdk/store";
 import { duckdbDialect, typeOf } from "./dialect.ts";
 
 const { name, text } = duckdbDialect;
-
-export interface StagedColumn extends TableColumn {
-	/** A timestamp that the spool holds as microseconds. */
-	micros?: boolean;
-}
 
 const READ_TYPES: Record<ColumnType, string> = {
 	string: "VARCHAR",

@@ -2,21 +2,13 @@
 import { basename } from "node:path";
 import {
 	addColumn,
-	type Column,
-	type CommitRow,
-	commitsQuery,
+	contentsOf,
 	createTable,
-	customersQuery,
 	dropTable,
-	type JsonObject,
 	ledgerInsert,
-	type NameRow,
-	nameMapQuery,
 	nameMapStatements,
 	OWN_TABLES,
-	readEntries,
 	type Store,
-	type StoreContents,
 	type StoreHooks,
 	type TableChange,
 	widenColumn,
@@ -56,7 +48,9 @@ export function duckdbStore(config: DuckdbConfig): Store {
 			open = { database, session: openSession(database.connection), hooks, mode };
 			return working(async (session) => {
 				if (mode === "write") await layOut(session);
-				return contentsOf(session, hooks?.connection ?? "default");
+				return contentsOf(duckdbDialect, hooks?.connection ?? "default", await tablesOf(session), (query) =>
+					session.rows(query),
+				);
 			});
 		},
 		evolve: (evolution) =>
@@ -138,49 +132,4 @@ async function tablesOf(session: Session): Promise<Map<string, string[]>> {
 			"WHERE database_name = current_database() AND schema_name = 'main' AND NOT internal GROUP BY table_name",
 	);
 	return new Map(rows.map((row) => [row.table_name as string, row.columns as string[]]));
-}
-
-async function contentsOf(session: Session, connection: string): Promise<StoreContents> {
-	const tables = await tablesOf(session);
-	// a database that is not ours can be opened for reading
-	if (!OWN_TABLES.every((table) => tables.has(table.name))) {
-		return { customers: [], layout: 0, commits: [], names: [], tables };
-	}
-	const customers = await session.rows(customersQuery(duckdbDialect));
-	return {
-		customers: customers.map((row) => row.customer_id as string),
-		layout: Math.max(0, ...customers.map((row) => Number(row.layout))),
-		commits: (await session.rows(commitsQuery(duckdbDialect, connection))).map(commitRow),
-		names: (await session.rows(nameMapQuery(duckdbDialect))).map(nameRow),
-		tables,
-	};
-}
-
-function commitRow(row: JsonObject): CommitRow {
-	return {
-		epoch: Number(row.epoch),
-		batchId: row.batch_id as string,
-		committedAt: row.committed_at as string,
-		finished: row.finished === true,
-		entries: readEntries(row.states as string),
-	};
-}
-
-function nameRow(row: JsonObject): NameRow {
-	const text = (field: string) => (row[field] ?? null) as string | null;
-	const json = (field: string) => (row[field] == null ? null : JSON.stringify(row[field]));
-	return {
-		namespace: text("namespace"),
-		stream: row.stream as string,
-		table: row.table as string,
-		column: text("column"),
-		property: text("property"),
-		type: text("type") as Column["type"] | null,
-		position: row.position == null ? null : Number(row.position),
-		kept: row.kept === true,
-		key: json("key"),
-		cursor: json("cursor"),
-		mode: text("mode"),
-		connection: text("connection"),
-	};
 }

@@ -34,7 +34,12 @@ export function nameMapStatements(dialect: Dialect, rows: readonly NameRow[]): s
 	});
 	const fields = Object.entries(COLUMNS) as [keyof NameRow, string][];
 	fields.sort(([, a], [, b]) => (a < b ? -1 : 1));
-	const values = rows.map((row) => `(${fields.map(([field]) => literal(dialect, row[field])).join(", ")})`);
+	const literal = (field: keyof NameRow, value: string | number | boolean | null) => {
+		if (value === null) return "NULL";
+		if (typeof value !== "string") return String(value).toUpperCase();
+		return field === "key" || field === "cursor" ? dialect.json(value) : text(value);
+	};
+	const values = rows.map((row) => `(${fields.map(([field]) => literal(field, row[field])).join(", ")})`);
 	return [
 		...removed,
 		`INSERT INTO ${table} (${names(
@@ -42,11 +47,6 @@ export function nameMapStatements(dialect: Dialect, rows: readonly NameRow[]): s
 			NAME_MAP_COLUMNS.map((column) => column.name),
 		)}) VALUES ${values.join(", ")}`,
 	];
-}
-
-function literal(dialect: Dialect, value: string | number | boolean | null): string {
-	if (value === null) return "NULL";
-	return typeof value === "string" ? dialect.text(value) : String(value).toUpperCase();
 }
 
 export function nameMapQuery(dialect: Dialect): string {
