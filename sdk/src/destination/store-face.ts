@@ -3,6 +3,7 @@ export type { ConversionTotal, Json, JsonObject } from "@growthnav/spec";
 export { ConnectorError, isConnectorError } from "../errors.ts";
 export { shortestDecimal } from "../protocol/numbers.ts";
 export { parseJson } from "../protocol/parse.ts";
+export { registerSecret } from "../redact.ts";
 export type { CoreConfig } from "./config.ts";
 export type * from "./contract.ts";
 export type { Crash, CrashPoint } from "./crash.ts";
