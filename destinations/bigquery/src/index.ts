@@ -1,1 +1,16 @@
-export {};
+/** BigQuery as a destination: one dataset per customer, made where it does not exist. */
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { defineDestination } from "@growthnav/sdk/destination";
+import { config, settingsOf } from "./config.ts";
+
+export default defineDestination({
+	name: "bigquery",
+	version: "0.1.0",
+	title: "BigQuery",
+	docs: "destinations/bigquery/README.md",
+	config,
+	check: async (settings) => (await import("./check.ts")).checkBigQuery(settingsOf(settings)),
+	store: async (settings) => (await import("./store.ts")).bigqueryStore(settingsOf(settings)),
+	spool: ({ spool }) => spool ?? join(tmpdir(), "growthnav-spool"),
+});

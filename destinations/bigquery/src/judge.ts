@@ -1,0 +1,228 @@
+/**
+ * Before the transaction: what is staged is held against the tables, and the answers stand in tables of the commit's
+ * own. That reads few columns, changes nothing, and tells which statements the commit needs, how many rows each will
+ * change, and on which days. The lease makes sure that nobody writes the streams of this connection in between.
+ */
+import {
+	type ConversionTotal,
+	conversionStageOf,
+	conversionsShadowOf,
+	DEAD_LETTER_STAGE,
+	DEAD_LETTERS,
+	type Dialect,
+	type EpochStream,
+	type JsonObject,
+	RESOLVED_STAGE,
+	type SealedEpoch,
+	type Step,
+	streamSteps,
+	totalOf,
+	totalsQuery,
+	type Verdict,
+} from "@growthnav/sdk/store";
+import type { LoadedStage } from "./stage.ts";
+
+export interface VerdictCount {
+	verdict: Verdict;
+	wins: boolean;
+	rows: number;
+}
+
+/** What the commit will do, by stage, verdict table or stream number. */
+export interface Judgement {
+	/** Rows of each stage. */
+	staged: Map<string, number>;
+	verdicts: Map<string, VerdictCount[]>;
+	/** By table: days on which rows stand that will be changed or removed. */
+	days: Map<string, string[]>;
+	/** By stream: conversions that go. */
+	removed: Map<number, number>;
+	totals: ConversionTotal[];
+	/** Dead letters that are new, that open again, that are settled. */
+	letters: { added: number; opened: number; settled: number };
+}
+
+/** One script; its last statement answers everything as rows (what, at, key, wins, n, more). */
+export function judgeScript(dialect: Dialect, epoch: SealedEpoch, stages: readonly LoadedStage[]): string {
+	const statements = stages.map(({ stage, query }) => dialect.scratch(stage, query));
+	const answers: string[] = stages.map(({ stage }) =>
+		answer("staged", 0, { key: dialect.text(stage), n: "COUNT(*)" }, dialect.name(stage)),
+	);
+	for (const [at, stream] of epoch.streams.entries()) {
+		for (const step of judgedSteps(dialect, epoch, at)) {
+			if (step.judges !== undefined) {
+				statements.push(step.sql);
+				answers.push(...verdictAnswers(dialect, stream, at, step.judges));
+			} else if (step.counts === "removed") answers.push(...removedAnswers(dialect, stream, at, step));
+		}
+		if (stream.rows.length > 0 && stream.conversionsTarget !== undefined) answers.push(totalsAnswer(dialect, at));
+		if (stream.publish && stream.conversionsTarget !== undefined) answers.push(publishedAnswer(dialect, stream, at));
+	}
+	answers.push(...letterAnswers(dialect, epoch));
+	if (answers.length > 0) statements.push(answers.join(" UNION ALL "));
+	return statements.map((statement) => `${statement};`).join("\n");
+}
+
+/** The steps of a stream without those of its publishing, which come after its rows have landed. */
+export function judgedSteps(dialect: Dialect, epoch: SealedEpoch, at: number): Step[] {
+	return streamSteps(dialect, withoutPublish(epoch), at);
+}
+
+function withoutPublish(epoch: SealedEpoch): SealedEpoch {
+	return { ...epoch, streams: epoch.streams.map((stream) => ({ ...stream, publish: false })) };
+}
+
+/** The steps of its publishing alone. */
+export function publishingSteps(dialect: Dialect, epoch: SealedEpoch, at: number): Step[] {
+	const stream = epoch.streams[at]!;
+	return stream.publish ? streamSteps(dialect, epoch, at).slice(judgedSteps(dialect, epoch, at).length) : [];
+}
+
+interface Answered {
+	key?: string;
+	wins?: string;
+	n: string;
+	more?: string;
+	group?: string;
+}
+
+function answer(what: string, at: number, { key, wins, n, more, group }: Answered, from: string): string {
+	return (
+		`SELECT '${what}' AS what, ${at} AS at, ${key ?? "CAST(NULL AS STRING)"} AS key, ` +
+		`${wins ?? "CAST(NULL AS BOOL)"} AS wins, ${n} AS n, ${more ?? "CAST(NULL AS STRING)"} AS more ` +
+		`FROM ${from}${group === undefined ? "" : ` GROUP BY ${group}`}`
+	);
+}
+
+function verdictAnswers(dialect: Dialect, stream: EpochStream, at: number, table: string): string[] {
+	const { name } = dialect;
+	const [verdict, wins] = ["verdict", "wins"].map(name);
+	const counts = answer(
+		"verdicts",
+		at,
+		{ key: `${dialect.text(`${table} `)} || ${verdict}`, wins: wins!, n: "COUNT(*)", group: `${verdict}, ${wins}` },
+		name(table),
+	);
+	const target = table.endsWith("_conversions") ? stream.conversionsTarget! : stream.target;
+	if (dialect.partitions?.column(target) === undefined) return [counts];
+	const days = answer(
+		"day",
+		at,
+		{ key: dialect.text(target), n: "COUNT(*)", more: `CAST(DATE(${name("found")}) AS STRING)`, group: "more" },
+		`${name(table)} WHERE ${name("found")} IS NOT NULL AND ${wins} AND ${verdict} IN ('changed', 'touch')`,
+	);
+	return [counts, days];
+}
+
+/** The statement that removes, as a question. */
+function removedAnswers(dialect: Dialect, stream: EpochStream, at: number, { sql }: Step): string[] {
+	const from = sql.replace(/^DELETE FROM /, "");
+	const target = stream.conversionsTarget!;
+	const column = dialect.partitions?.column(target);
+	const removed = answer("removed", at, { n: "COUNT(*)" }, from);
+	if (column === undefined) return [removed];
+	const day = `CAST(DATE(${dialect.name(target)}.${dialect.name(column)}) AS STRING)`;
+	return [removed, answer("day", at, { key: dialect.text(target), n: "COUNT(*)", more: day, group: "more" }, from)];
+}
+
+/** Conversions of the stream's table that its new generation does not make. */
+function publishedAnswer(dialect: Dialect, stream: EpochStream, at: number): string {
+	const { name } = dialect;
+	const id = name("conversion_id");
+	const shadow = `SELECT c.${id} FROM ${name(conversionsShadowOf(stream.table.name))} AS c`;
+	const staged = stream.rows.length === 0 ? "" : ` UNION ALL SELECT s.${id} FROM ${name(conversionStageOf(at))} AS s`;
+	return answer(
+		"removed",
+		at,
+		{ n: "COUNT(*)" },
+		`${name("conversions")} WHERE ${name("_gn_table")} = ${dialect.text(stream.table.name)} AND ${id} NOT IN (${shadow}${staged})`,
+	);
+}
+
+function totalsAnswer(dialect: Dialect, at: number): string {
+	const columns = [
+		"source_system",
+		"source_account",
+		"conversion_type",
+		"currency",
+		"mapped_rows",
+		"mapped_value",
+		"loaded_rows",
+		"loaded_value",
+	];
+	const texts = columns.map((column) => `CAST(t.${dialect.name(column)} AS STRING) AS ${dialect.name(column)}`);
+	return answer(
+		"totals",
+		at,
+		{ n: "0", more: `TO_JSON_STRING(STRUCT(${texts.join(", ")}))` },
+		`(${totalsQuery(dialect, at).replace(/ ORDER BY [^)]*$/, "")}) AS t`,
+	);
+}
+
+function letterAnswers(dialect: Dialect, epoch: SealedEpoch): string[] {
+	const { name } = dialect;
+	const [id, resolved, letters] = ["_gn_id", "resolved_at", DEAD_LETTERS].map(name);
+	const staged = `SELECT ${id} FROM ${name(DEAD_LETTER_STAGE)}`;
+	const settled = `SELECT ${id} FROM ${name(RESOLVED_STAGE)}`;
+	return [
+		...(epoch.deadLetters.length === 0
+			? []
+			: [
+					answer(
+						"letters_added",
+						0,
+						{ n: `COUNT(DISTINCT ${id})` },
+						`${name(DEAD_LETTER_STAGE)} WHERE ${id} NOT IN (SELECT ${id} FROM ${letters})`,
+					),
+					answer(
+						"letters_opened",
+						0,
+						{ n: "COUNT(*)" },
+						`${letters} WHERE ${resolved} IS NOT NULL AND ${id} IN (${staged})`,
+					),
+				]),
+		...(epoch.resolved.length === 0
+			? []
+			: [
+					answer(
+						"letters_settled",
+						0,
+						{ n: "COUNT(*)" },
+						`${letters} WHERE ${resolved} IS NULL AND ${id} IN (${settled})`,
+					),
+				]),
+	];
+}
+
+export function readJudgement(rows: readonly JsonObject[]): Judgement {
+	const judgement: Judgement = {
+		staged: new Map(),
+		verdicts: new Map(),
+		days: new Map(),
+		removed: new Map(),
+		totals: [],
+		letters: { added: 0, opened: 0, settled: 0 },
+	};
+	for (const row of rows) {
+		const [what, at, key, n] = [row.what, Number(row.at), String(row.key ?? ""), Number(row.n)];
+		if (what === "staged") judgement.staged.set(key, n);
+		else if (what === "verdicts") {
+			const [table = "", verdict] = key.split(" ");
+			const counts = judgement.verdicts.get(table) ?? [];
+			judgement.verdicts.set(table, [...counts, { verdict: verdict as Verdict, wins: row.wins === true, rows: n }]);
+		} else if (what === "day") judgement.days.set(key, [...(judgement.days.get(key) ?? []), String(row.more)]);
+		else if (what === "removed") judgement.removed.set(at, (judgement.removed.get(at) ?? 0) + n);
+		else if (what === "totals") judgement.totals.push(totalOf(JSON.parse(String(row.more))));
+		else if (what === "letters_added") judgement.letters.added = n;
+		else if (what === "letters_opened") judgement.letters.opened = n;
+		else if (what === "letters_settled") judgement.letters.settled = n;
+	}
+	return judgement;
+}
+
+/** Rows of a stage whose verdict is one of these and wins. */
+export function landing({ verdicts }: Judgement, table: string, any: readonly Verdict[]): number {
+	return (verdicts.get(table) ?? [])
+		.filter(({ wins, verdict }) => wins && any.includes(verdict))
+		.reduce((sum, { rows }) => sum + rows, 0);
+}

@@ -1,0 +1,62 @@
+/** What the parts of an open store share. */
+import type { JsonObject } from "@growthnav/sdk/store";
+import type { Api } from "./api.ts";
+import type { BigQueryConfig } from "./config.ts";
+import type { JobDone, Jobs } from "./jobs.ts";
+import { typedRow } from "./schema.ts";
+
+export interface Session {
+	config: BigQueryConfig;
+	api: Api;
+	jobs: Jobs;
+	project: string;
+	dataset: string;
+	/** Of this process: what another process leaves behind has other names. */
+	nonce: string;
+	/** Of the connection, for names of tables and jobs: eight characters. */
+	connection8: string;
+}
+
+export interface Question {
+	/** Part of the job's id; left out: a query that only reads, with an id of its own each time. */
+	id?: string;
+	step: "query" | "judge" | "commit" | "evolve";
+	sql: string;
+	parameters?: Record<string, string>;
+}
+
+/** Runs a statement or script in the dataset. */
+export function runSql({ jobs, project, dataset }: Session, { id, step, sql, parameters }: Question): Promise<JobDone> {
+	return jobs.run({
+		id: id ?? "gn_query",
+		step,
+		...(id === undefined && { fresh: true as const }),
+		configuration: {
+			query: {
+				query: sql,
+				useLegacySql: false,
+				defaultDataset: { projectId: project, datasetId: dataset },
+				...(parameters !== undefined && {
+					parameterMode: "NAMED",
+					queryParameters: Object.entries(parameters).map(([name, value]) => ({
+						name,
+						parameterType: { type: "STRING" },
+						parameterValue: { value },
+					})),
+				}),
+			},
+		},
+	});
+}
+
+/** The rows of a query as values of their types. */
+export async function ask(session: Session, sql: string): Promise<JsonObject[]> {
+	return rowsOf(session, await runSql(session, { step: "query", sql }));
+}
+
+export async function rowsOf({ jobs }: Session, job: JobDone): Promise<JsonObject[]> {
+	const { fields, rows } = await jobs.results(job);
+	const typed: JsonObject[] = [];
+	for await (const row of rows) typed.push(typedRow(row, fields));
+	return typed;
+}

@@ -1,0 +1,152 @@
+/**
+ * Files of the spool into tables of their own, one load job each: a table of one file can be loaded again at any time,
+ * and none of the limits per table is ever near. They end by themselves after seven days.
+ */
+import {
+	CONVERSION_STAGE,
+	conversionStageOf,
+	DEAD_LETTER_STAGE,
+	DEAD_LETTERS_STAGE,
+	type LoadPart,
+	RESOLVED_IDS_STAGE,
+	RESOLVED_STAGE,
+	type SealedEpoch,
+	type StagedColumn,
+	stageOf,
+	streamStage,
+} from "@growthnav/sdk/store";
+import { bigqueryDialect } from "./dialect.ts";
+import { rawField } from "./schema.ts";
+import type { Session } from "./session.ts";
+
+const EXPIRY_MS = 7 * 86_400_000;
+/** Uploads at a time: one reads its file while another one waits for its job. */
+const AT_ONCE = 3;
+
+/** The files of one stage: its name in the statements, its columns, its parts. */
+export interface StageFiles {
+	stage: string;
+	columns: StagedColumn[];
+	parts: readonly LoadPart[];
+}
+
+/** A stage as a query on the tables that hold its files. */
+export interface LoadedStage {
+	stage: string;
+	query: string;
+}
+
+export function stagesOf(epoch: SealedEpoch): StageFiles[] {
+	const stages: StageFiles[] = [];
+	for (const [at, stream] of epoch.streams.entries()) {
+		if (stream.rows.length === 0) continue;
+		stages.push({ stage: stageOf(at), columns: streamStage(stream), parts: stream.rows });
+		if (stream.conversionsTarget === undefined) continue;
+		stages.push({ stage: conversionStageOf(at), columns: CONVERSION_STAGE, parts: stream.conversions });
+	}
+	if (epoch.deadLetters.length > 0) {
+		stages.push({ stage: DEAD_LETTER_STAGE, columns: DEAD_LETTERS_STAGE, parts: epoch.deadLetters });
+	}
+	if (epoch.resolved.length > 0) {
+		stages.push({ stage: RESOLVED_STAGE, columns: RESOLVED_IDS_STAGE, parts: epoch.resolved });
+	}
+	return stages;
+}
+
+/** RFC 3339: when the tables of a commit end by themselves. */
+export function expiryOf({ loadedAt }: SealedEpoch): string {
+	return new Date(Date.parse(loadedAt) + EXPIRY_MS).toISOString();
+}
+
+/** Tables of a commit begin with this; what an older run left is found by it too. */
+export function scratchPrefix({ connection8 }: Session): string {
+	return `_gn_stg_${connection8}_`;
+}
+
+export function scratchTable(session: Session, { batchId }: SealedEpoch, what: string): string {
+	return `${scratchPrefix(session)}${batchId.slice(0, 16)}_${session.nonce}_${what}`;
+}
+
+/** Loads every file; `loaded` is called after each stage. Answers the tables that were made, too. */
+export async function loadStages(
+	session: Session,
+	epoch: SealedEpoch,
+	loaded: () => void,
+): Promise<{ stages: LoadedStage[]; tables: string[] }> {
+	const stages: LoadedStage[] = [];
+	const tables: string[] = [];
+	let number = 0;
+	for (const { stage, columns, parts } of stagesOf(epoch)) {
+		const filled = parts.filter((part) => part.rows > 0);
+		// one file may be named twice, for different rows of it
+		const files = new Map<string, { table: string; part: LoadPart }>();
+		for (const part of filled) {
+			if (files.has(part.file)) continue;
+			files.set(part.file, { table: scratchTable(session, epoch, `f${number++}`), part });
+		}
+		const waiting = [...files.values()];
+		await Promise.all(
+			Array.from({ length: AT_ONCE }, async () => {
+				for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+					await loadFile(session, epoch, next.table, columns, next.part);
+				}
+			}),
+		);
+		tables.push(...[...files.values()].map(({ table }) => table));
+		const queries = filled.map((part) => partQuery(columns, files.get(part.file)!.table, part));
+		stages.push({ stage, query: queries.length > 0 ? queries.join(" UNION ALL ") : emptyQuery(columns) });
+		loaded();
+	}
+	return { stages, tables };
+}
+
+async function loadFile(
+	{ jobs, project, dataset, connection8, nonce }: Session,
+	epoch: SealedEpoch,
+	table: string,
+	columns: StagedColumn[],
+	{ file }: LoadPart,
+): Promise<void> {
+	await jobs.run({
+		id: `gn_${connection8}_load_${epoch.batchId.slice(0, 16)}_${nonce}_${table.split("_").at(-1)}`,
+		step: "load",
+		media: { file },
+		configuration: {
+			load: {
+				destinationTable: { projectId: project, datasetId: dataset, tableId: table },
+				destinationTableProperties: { expirationTime: expiryOf(epoch) },
+				schema: { fields: columns.map(rawField) as never },
+				sourceFormat: "NEWLINE_DELIMITED_JSON",
+				createDisposition: "CREATE_IF_NEEDED",
+				writeDisposition: "WRITE_TRUNCATE",
+				maxBadRecords: 0,
+				ignoreUnknownValues: false,
+			},
+		},
+	});
+}
+
+function partQuery(columns: readonly StagedColumn[], table: string, { after, through }: LoadPart): string {
+	const { name } = bigqueryDialect;
+	const seq = name("_gn_seq");
+	const bounds = [
+		...(after === undefined ? [] : [`${seq} > ${after}`]),
+		...(through === undefined ? [] : [`${seq} <= ${through}`]),
+	];
+	return (
+		`SELECT ${columns.map(typed).join(", ")} FROM ${name(table)}` +
+		(bounds.length === 0 ? "" : ` WHERE ${bounds.join(" AND ")}`)
+	);
+}
+
+function typed({ name: column, micros }: StagedColumn): string {
+	const name = bigqueryDialect.name(column);
+	return micros === true ? `TIMESTAMP_MICROS(${name}) AS ${name}` : name;
+}
+
+function emptyQuery(columns: readonly StagedColumn[]): string {
+	const values = columns.map(
+		(column) => `CAST(NULL AS ${bigqueryDialect.type(column)}) AS ${bigqueryDialect.name(column.name)}`,
+	);
+	return `SELECT ${values.join(", ")} FROM UNNEST([1]) AS \`none\` WHERE FALSE`;
+}

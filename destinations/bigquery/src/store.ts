@@ -1,0 +1,145 @@
+/** The store of the destination core in one dataset of BigQuery. */
+import { createHash, randomBytes } from "node:crypto";
+import {
+	type CoreConfig,
+	contentsOf,
+	type Evolution,
+	type LedgerRow,
+	ledgerInsert,
+	nameMapStatements,
+	type QueryResult,
+	type Store,
+	type StoreHooks,
+	widenColumn,
+} from "@growthnav/sdk/store";
+import { openApi } from "./api.ts";
+import { commitEpoch } from "./commit.ts";
+import { type BigQueryConfig, datasetOf } from "./config.ts";
+import { addColumns, dropTable, findDataset, layOut, makeDataset, makeTable, readTables } from "./dataset.ts";
+import { bigqueryDialect } from "./dialect.ts";
+import { storeError } from "./errors.ts";
+import { openJobs } from "./jobs.ts";
+import { chosenLayout, type Layouts, layoutOf } from "./layouts.ts";
+import { leaseTable, openLease } from "./lease.ts";
+import { queried } from "./query.ts";
+import { ask, runSql, type Session } from "./session.ts";
+
+interface Open {
+	session: Session;
+	layouts: Layouts;
+	hooks: StoreHooks | undefined;
+	/** Drops of tables of commits, which nobody waits for. */
+	cleaning: Promise<unknown>[];
+}
+
+export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
+	let open: Open | undefined;
+
+	const working = async <T>(work: () => Promise<T>): Promise<T> => {
+		try {
+			return await work();
+		} catch (thrown) {
+			throw storeError(thrown, config);
+		}
+	};
+
+	return {
+		name: datasetOf(config),
+		open: (mode, hooks) =>
+			working(async () => {
+				const session = await openSession(config);
+				const isThere = await findDataset(session);
+				if (!isThere && mode === "read") return undefined;
+				if (!isThere) await makeDataset(session);
+				let tables = await readTables(session);
+				if (mode === "write" && (await layOut(session, tables))) tables = await readTables(session);
+				open = { session, layouts: tables.layouts, hooks, cleaning: [] };
+				const names = new Map([...tables.columns].map(([table, columns]) => [table, [...columns.keys()]]));
+				const connection = hooks?.connection ?? "default";
+				const contents = await contentsOf(bigqueryDialect, connection, names, (query) => ask(session, query));
+				if (mode === "write") {
+					const epoch = Math.max(0, ...contents.commits.map((commit) => commit.epoch));
+					await openLease(session, connection, epoch, names.has(leaseTable(session)));
+				}
+				return contents;
+			}),
+		evolve: (evolution) => working(() => evolve(open!, evolution)),
+		commit: (epoch) =>
+			working(async () => {
+				const { session, layouts, hooks, cleaning } = open!;
+				const context = { session, layouts, lease: leaseTable(session), crash: hooks?.crash };
+				const { outcome, scratch } = await commitEpoch(context, epoch);
+				cleaning.push(Promise.all(scratch.map((table) => dropTable(session, table).catch(() => {}))));
+				return outcome;
+			}),
+		note: (row) => working(() => noteRow(open!, row)),
+		query: (sql, signal) => working((): Promise<QueryResult> => queried(open!.session, sql, signal)),
+		async close() {
+			// what is not dropped in time ends by itself
+			await Promise.all(open?.cleaning ?? []);
+			open = undefined;
+		},
+	};
+}
+
+async function openSession(config: BigQueryConfig): Promise<Session> {
+	const api = await openApi(config);
+	return {
+		config,
+		api,
+		jobs: openJobs(api, { config }),
+		project: api.project,
+		dataset: datasetOf(config),
+		nonce: randomBytes(3).toString("hex"),
+		connection8: createHash("sha256").update(config.connection).digest("hex").slice(0, 8),
+	};
+}
+
+async function evolve({ session, layouts }: Open, { tables, names }: Evolution): Promise<void> {
+	const added = Map.groupBy(
+		tables.filter((change) => change.change === "add"),
+		(change) => change.table,
+	);
+	for (const change of tables) {
+		if (change.change === "create") {
+			await makeTable(session, change.table);
+			const layout = layoutOf(
+				chosenLayout(change.table, session.config.stream_tables?.[change.table.name]),
+				(column) => {
+					const found = change.table.columns.find((one) => one.name === column);
+					return found === undefined ? undefined : bigqueryDialect.type(found);
+				},
+			);
+			if (layout !== undefined) layouts.set(change.table.name, layout);
+		} else if (change.change === "widen") {
+			await runSql(session, { step: "evolve", sql: widenColumn(bigqueryDialect, change.table, change.column) });
+		} else if (change.change === "drop") await dropTable(session, change.table);
+	}
+	for (const [table, changes] of added) {
+		await addColumns(
+			session,
+			table,
+			changes.map(({ column }) => column),
+		);
+	}
+	const statements = nameMapStatements(bigqueryDialect, names);
+	if (statements.length === 0) return;
+	const sql = ["BEGIN TRANSACTION", ...statements, "COMMIT TRANSACTION"].map((statement) => `${statement};`).join("\n");
+	await runSql(session, { step: "evolve", sql });
+}
+
+/** A row of the ledger that comes with no epoch takes the lease too. */
+async function noteRow({ session }: Open, row: LedgerRow): Promise<void> {
+	const { name, text } = bigqueryDialect;
+	const lease =
+		`UPDATE ${name(leaseTable(session))} SET ${name("epoch")} = ${row.epoch}, ${name("batch_id")} = ${text(String(row.batch_id))} ` +
+		`WHERE ${name("connection")} = ${text(String(row.connection))} AND ${name("epoch")} = ${Number(row.epoch) - 1}`;
+	const sql = [
+		"BEGIN TRANSACTION",
+		lease,
+		"ASSERT @@row_count = 1 AS 'gn_fence: another process wrote this connection'",
+		ledgerInsert(bigqueryDialect, row),
+		"COMMIT TRANSACTION",
+	];
+	await runSql(session, { step: "commit", sql: sql.map((statement) => `${statement};`).join("\n") });
+}
