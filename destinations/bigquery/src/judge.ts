@@ -88,7 +88,7 @@ interface Answered {
 
 function answer(what: string, at: number, { key, wins, n, more, group }: Answered, from: string): string {
 	return (
-		`SELECT '${what}' AS what, ${at} AS at, ${key ?? "CAST(NULL AS STRING)"} AS key, ` +
+		`SELECT '${what}' AS what, ${at} AS stream, ${key ?? "CAST(NULL AS STRING)"} AS key, ` +
 		`${wins ?? "CAST(NULL AS BOOL)"} AS wins, ${n} AS n, ${more ?? "CAST(NULL AS STRING)"} AS more ` +
 		`FROM ${from}${group === undefined ? "" : ` GROUP BY ${group}`}`
 	);
@@ -204,7 +204,7 @@ export function readJudgement(rows: readonly JsonObject[]): Judgement {
 		letters: { added: 0, opened: 0, settled: 0 },
 	};
 	for (const row of rows) {
-		const [what, at, key, n] = [row.what, Number(row.at), String(row.key ?? ""), Number(row.n)];
+		const [what, at, key, n] = [row.what, Number(row.stream), String(row.key ?? ""), Number(row.n)];
 		if (what === "staged") judgement.staged.set(key, n);
 		else if (what === "verdicts") {
 			const [table = "", verdict] = key.split(" ");

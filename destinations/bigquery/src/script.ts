@@ -80,8 +80,9 @@ export function outcomeOf(epoch: SealedEpoch, judgement: Judgement): EpochOutcom
 
 function streamStatements({ dialect, judgement }: ScriptContext, epoch: SealedEpoch, at: number): string[] {
 	const statements = judgedSteps(dialect, epoch, at).flatMap((step) => neededStatement(step, epoch, at, judgement));
-	// in a transaction of their own rows: what they judge is made in it, and ends with it
-	const published = publishingSteps(dialect, epoch, at).map(({ sql }) => sql);
+	// what they judge is made within the transaction, after the rows have landed: on which days is not known before
+	const { partitions: _, ...whole } = dialect;
+	const published = publishingSteps(whole, epoch, at).map(({ sql }) => sql);
 	return [...statements, ...published];
 }
 

@@ -8,6 +8,7 @@ export type { CoreConfig } from "./config.ts";
 export type * from "./contract.ts";
 export type { Crash, CrashPoint } from "./crash.ts";
 export type * from "./epochs/epoch.ts";
+export { conversionsShadowOf, shadowOf } from "./epochs/epoch.ts";
 export { totalOf } from "./epochs/report.ts";
 export type { CommitRow, CommittedState, LedgerEntry } from "./ledger/ledger.ts";
 export { letterSteps, streamSteps } from "./sql/commit.ts";

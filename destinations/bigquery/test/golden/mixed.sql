@@ -1,0 +1,182 @@
+-- judge
+CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
+  SELECT *
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_file`;
+CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
+  SELECT *
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions_file`;
+CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_dead_letters` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
+  SELECT *
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_dead_letters_file`;
+CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_resolved` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
+  SELECT *
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_resolved_file`;
+CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS WITH ranked AS (SELECT `_gn_deleted_at`, `_gn_emitted_at`, `_gn_hash`, `_gn_key`, `_gn_seq`, `updated_at`, ROW_NUMBER() OVER (PARTITION BY `_gn_key` ORDER BY `updated_at` DESC NULLS LAST, `_gn_emitted_at` DESC NULLS LAST, `_gn_seq` DESC) AS place, ROW_NUMBER() OVER (PARTITION BY `_gn_key`, `_gn_deleted_at` IS NULL ORDER BY `updated_at` DESC NULLS LAST, `_gn_emitted_at` DESC NULLS LAST, `_gn_seq` DESC) AS place_alike
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0`)
+  SELECT r.`_gn_key`, r.`_gn_seq`, r.place = 1 AS `wins`, r.`_gn_deleted_at` IS NULL AND r.place_alike = 1 AS `converts`, CASE WHEN t.`_gn_key` IS NULL THEN 'new' WHEN ((r.`updated_at` < t.`updated_at` OR (r.`updated_at` IS NULL AND t.`updated_at` IS NOT NULL)) OR (r.`updated_at` = t.`updated_at` OR (r.`updated_at` IS NULL AND t.`updated_at` IS NULL))
+  AND (r.`_gn_emitted_at` < t.`_gn_emitted_at` OR (r.`_gn_emitted_at` IS NULL AND t.`_gn_emitted_at` IS NOT NULL))) THEN 'older' WHEN t.`_gn_hash` = r.`_gn_hash` THEN CASE WHEN ((t.`updated_at` < r.`updated_at` OR (t.`updated_at` IS NULL AND r.`updated_at` IS NOT NULL)) OR (r.`updated_at` = t.`updated_at` OR (r.`updated_at` IS NULL AND t.`updated_at` IS NULL))
+  AND (t.`_gn_emitted_at` < r.`_gn_emitted_at` OR (t.`_gn_emitted_at` IS NULL AND r.`_gn_emitted_at` IS NOT NULL))) OR t.`_gn_generation_id` <> 0 THEN 'touch' ELSE 'same' END ELSE 'changed' END AS `verdict`
+  FROM ranked AS r
+  LEFT
+  JOIN `shop__orders` AS t ON t.`_gn_key` = r.`_gn_key`
+  WHERE r.place = 1 OR (r.`_gn_deleted_at` IS NULL AND r.place_alike = 1);
+CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS WITH c AS (SELECT c.`_gn_at`, c.`_gn_hash`, c.`conversion_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r ON r.`_gn_seq` = c.`_gn_seq`
+  WHERE r.`converts` AND r.`verdict` <> 'older'
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY c.`conversion_id` ORDER BY c.`_gn_at` DESC) = 1)
+  SELECT c.`_gn_at`, TRUE AS `wins`, CASE WHEN t.`conversion_id` IS NULL THEN 'new' WHEN t.`_gn_hash` = c.`_gn_hash` THEN CASE WHEN t.`_gn_generation_id` <> 0 THEN 'touch' ELSE 'same' END ELSE 'changed' END AS `verdict`, t.`timestamp` AS `found`
+  FROM c
+  LEFT
+  JOIN `conversions` AS t ON t.`conversion_id` = c.`conversion_id`;
+SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0`
+  UNION ALL
+  SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0_conversions' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions`
+  UNION ALL
+  SELECT 'staged' AS what, 0 AS stream, '_gn_stage_dead_letters' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_dead_letters`
+  UNION ALL
+  SELECT 'staged' AS what, 0 AS stream, '_gn_stage_resolved' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_resolved`
+  UNION ALL
+  SELECT 'verdicts' AS what, 0 AS stream, '_gn_verdicts_0 ' || `verdict` AS key, `wins` AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0`
+  GROUP BY `verdict`, `wins`
+  UNION ALL
+  SELECT 'verdicts' AS what, 0 AS stream, '_gn_verdicts_0_conversions ' || `verdict` AS key, `wins` AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions`
+  GROUP BY `verdict`, `wins`
+  UNION ALL
+  SELECT 'day' AS what, 0 AS stream, 'conversions' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(DATE(`found`) AS STRING) AS more
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions`
+  WHERE `found` IS NOT NULL AND `wins` AND `verdict` IN ('changed', 'touch')
+  GROUP BY more
+  UNION ALL
+  SELECT 'removed' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
+  FROM `conversions`
+  WHERE `conversions`.`_gn_table` = 'shop__orders' AND `conversions`.`_gn_key` IN (SELECT r.`_gn_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r
+  WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same')) AND `conversions`.`conversion_id` NOT IN (SELECT c.`conversion_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r ON r.`_gn_seq` = c.`_gn_seq`
+  WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same'))
+  AND (`conversions`.`timestamp` >= TIMESTAMP '2025-12-31T00:00:00Z' AND `conversions`.`timestamp` < TIMESTAMP '2026-01-01T00:00:00Z' OR `conversions`.`timestamp` >= TIMESTAMP '2026-07-01T00:00:00Z' AND `conversions`.`timestamp` < TIMESTAMP '2026-07-04T00:00:00Z')
+  UNION ALL
+  SELECT 'day' AS what, 0 AS stream, 'conversions' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(DATE(`conversions`.`timestamp`) AS STRING) AS more
+  FROM `conversions`
+  WHERE `conversions`.`_gn_table` = 'shop__orders' AND `conversions`.`_gn_key` IN (SELECT r.`_gn_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r
+  WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same')) AND `conversions`.`conversion_id` NOT IN (SELECT c.`conversion_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r ON r.`_gn_seq` = c.`_gn_seq`
+  WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same'))
+  AND (`conversions`.`timestamp` >= TIMESTAMP '2025-12-31T00:00:00Z' AND `conversions`.`timestamp` < TIMESTAMP '2026-01-01T00:00:00Z' OR `conversions`.`timestamp` >= TIMESTAMP '2026-07-01T00:00:00Z' AND `conversions`.`timestamp` < TIMESTAMP '2026-07-04T00:00:00Z')
+  GROUP BY more
+  UNION ALL
+  SELECT 'totals' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, 0 AS n, TO_JSON_STRING(STRUCT(CAST(t.`source_system` AS STRING) AS `source_system`, CAST(t.`source_account` AS STRING) AS `source_account`, CAST(t.`conversion_type` AS STRING) AS `conversion_type`, CAST(t.`currency` AS STRING) AS `currency`, CAST(t.`mapped_rows` AS STRING) AS `mapped_rows`, CAST(t.`mapped_value` AS STRING) AS `mapped_value`, CAST(t.`loaded_rows` AS STRING) AS `loaded_rows`, CAST(t.`loaded_value` AS STRING) AS `loaded_value`)) AS more
+  FROM (SELECT s.`source_system`, s.`source_account`, s.`conversion_type`, s.`currency`, COUNT(*) AS mapped_rows, COALESCE(SUM(s.`value`), 0) AS mapped_value, SUM(CASE WHEN v.`verdict` IN ('new', 'changed') THEN 1 ELSE 0 END) AS loaded_rows, COALESCE(SUM(CASE WHEN v.`verdict` IN ('new', 'changed') THEN s.`value` END), 0) AS loaded_value
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
+  LEFT
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
+  GROUP BY s.`source_system`, s.`source_account`, s.`conversion_type`, s.`currency`) AS t
+  UNION ALL
+  SELECT 'letters_added' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, COUNT(DISTINCT `_gn_id`) AS n, CAST(NULL AS STRING) AS more
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_dead_letters`
+  WHERE `_gn_id` NOT IN (SELECT `_gn_id`
+  FROM `_gn_dead_letters`)
+  UNION ALL
+  SELECT 'letters_opened' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
+  FROM `_gn_dead_letters`
+  WHERE `resolved_at` IS NOT NULL AND `_gn_id` IN (SELECT `_gn_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_dead_letters`)
+  UNION ALL
+  SELECT 'letters_settled' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
+  FROM `_gn_dead_letters`
+  WHERE `resolved_at` IS NULL AND `_gn_id` IN (SELECT `_gn_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_resolved`);
+
+-- commit
+IF EXISTS (SELECT 1
+  FROM `_gn_commits`
+  WHERE `batch_id` = '0123456789abcdef0123456789abcdef') THEN
+  SELECT 'adopted' AS outcome; RETURN; END IF;
+BEGIN TRANSACTION;
+UPDATE `_gn_lease_0a1b2c3d`
+  SET `epoch` = 7, `batch_id` = '0123456789abcdef0123456789abcdef'
+  WHERE `connection` = 'default' AND `epoch` = 6;
+ASSERT @@row_count = 1 AS 'gn_fence: another process wrote this connection';
+INSERT INTO `shop__orders` (`_gn_batch_id`, `_gn_deleted_at`, `_gn_emitted_at`, `_gn_extra`, `_gn_generation_id`, `_gn_hash`, `_gn_key`, `_gn_loaded_at`, `_gn_meta`, `_gn_seq`, `id`, `total`, `updated_at`)
+  SELECT '0123456789abcdef0123456789abcdef', s.`_gn_deleted_at`, s.`_gn_emitted_at`, s.`_gn_extra`, 0, s.`_gn_hash`, s.`_gn_key`, TIMESTAMP '2026-07-03T10:00:00.000Z', s.`_gn_meta`, s.`_gn_seq`, s.`id`, s.`total`, s.`updated_at`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0` AS s
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS v ON v.`_gn_seq` = s.`_gn_seq`
+  WHERE v.`wins` AND v.`verdict` = 'new';
+ASSERT @@row_count = 1 AS 'gn_count: new in _gn_verdicts_0';
+UPDATE `shop__orders` AS t
+  SET `_gn_batch_id` = '0123456789abcdef0123456789abcdef', `_gn_deleted_at` = s.`_gn_deleted_at`, `_gn_emitted_at` = s.`_gn_emitted_at`, `_gn_extra` = s.`_gn_extra`, `_gn_generation_id` = 0, `_gn_hash` = s.`_gn_hash`, `_gn_loaded_at` = TIMESTAMP '2026-07-03T10:00:00.000Z', `_gn_meta` = s.`_gn_meta`, `_gn_seq` = s.`_gn_seq`, `id` = s.`id`, `total` = s.`total`, `updated_at` = s.`updated_at`
+  FROM (SELECT s.*
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0` AS s
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS v ON v.`_gn_seq` = s.`_gn_seq`
+  WHERE v.`wins` AND v.`verdict` = 'changed') AS s
+  WHERE t.`_gn_key` = s.`_gn_key`;
+ASSERT @@row_count = 1 AS 'gn_count: changed in _gn_verdicts_0';
+UPDATE `shop__orders` AS t
+  SET `_gn_emitted_at` = s.`_gn_emitted_at`, `_gn_generation_id` = 0
+  FROM (SELECT s.`_gn_key`, s.`_gn_emitted_at`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0` AS s
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS v ON v.`_gn_seq` = s.`_gn_seq`
+  WHERE v.`wins` AND v.`verdict` = 'touch') AS s
+  WHERE t.`_gn_key` = s.`_gn_key`;
+ASSERT @@row_count = 1 AS 'gn_count: touch in _gn_verdicts_0';
+INSERT INTO `conversions` (`_gn_generation_id`, `_gn_hash`, `_gn_key`, `_gn_table`, `attributed_ad_id`, `attributed_campaign_id`, `attributed_platform`, `attribution_model`, `attribution_weight`, `business_date`, `click_ids`, `connector_version`, `conversion_id`, `conversion_type`, `currency`, `customer_id`, `dclid`, `discount_amount`, `dq_flags`, `epik`, `extracted_at`, `fbclid`, `gbraid`, `gclid`, `global_customer_id`, `gross_amount`, `identity_fragments`, `is_test`, `landing_page`, `li_fat_id`, `line_items`, `loaded_at`, `location_id`, `location_name`, `mapping`, `msclkid`, `net_amount`, `order_number`, `order_status`, `parent_conversion_id`, `product_category`, `product_id`, `product_name`, `quantity`, `raw_data`, `rdt_cid`, `referrer`, `sales_channel`, `sccid`, `shipping_amount`, `source`, `source_account`, `source_record_id`, `source_stream`, `source_system`, `source_updated_at`, `surcharge_amount`, `sync_id`, `tax_amount`, `timestamp`, `timestamp_precision`, `tip_amount`, `total_amount`, `transaction_id`, `ttclid`, `twclid`, `user_id`, `utm_campaign`, `utm_content`, `utm_id`, `utm_medium`, `utm_source`, `utm_term`, `value`, `value_basis`, `wbraid`)
+  SELECT 0, s.`_gn_hash`, s.`_gn_key`, 'shop__orders', s.`attributed_ad_id`, s.`attributed_campaign_id`, s.`attributed_platform`, s.`attribution_model`, s.`attribution_weight`, s.`business_date`, s.`click_ids`, s.`connector_version`, s.`conversion_id`, s.`conversion_type`, s.`currency`, s.`customer_id`, s.`dclid`, s.`discount_amount`, s.`dq_flags`, s.`epik`, s.`extracted_at`, s.`fbclid`, s.`gbraid`, s.`gclid`, s.`global_customer_id`, s.`gross_amount`, s.`identity_fragments`, s.`is_test`, s.`landing_page`, s.`li_fat_id`, s.`line_items`, TIMESTAMP '2026-07-03T10:00:00.000Z', s.`location_id`, s.`location_name`, s.`mapping`, s.`msclkid`, s.`net_amount`, s.`order_number`, s.`order_status`, s.`parent_conversion_id`, s.`product_category`, s.`product_id`, s.`product_name`, s.`quantity`, s.`raw_data`, s.`rdt_cid`, s.`referrer`, s.`sales_channel`, s.`sccid`, s.`shipping_amount`, s.`source`, s.`source_account`, s.`source_record_id`, s.`source_stream`, s.`source_system`, s.`source_updated_at`, s.`surcharge_amount`, 'sync', s.`tax_amount`, s.`timestamp`, s.`timestamp_precision`, s.`tip_amount`, s.`total_amount`, s.`transaction_id`, s.`ttclid`, s.`twclid`, s.`user_id`, s.`utm_campaign`, s.`utm_content`, s.`utm_id`, s.`utm_medium`, s.`utm_source`, s.`utm_term`, s.`value`, s.`value_basis`, s.`wbraid`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
+  WHERE v.`verdict` = 'new';
+ASSERT @@row_count = 1 AS 'gn_count: new in _gn_verdicts_0_conversions';
+UPDATE `conversions` AS t
+  SET `_gn_generation_id` = 0, `_gn_hash` = s.`_gn_hash`, `_gn_key` = s.`_gn_key`, `_gn_table` = 'shop__orders', `attributed_ad_id` = COALESCE(s.`attributed_ad_id`, t.`attributed_ad_id`), `attributed_campaign_id` = COALESCE(s.`attributed_campaign_id`, t.`attributed_campaign_id`), `attributed_platform` = COALESCE(s.`attributed_platform`, t.`attributed_platform`), `attribution_model` = COALESCE(s.`attribution_model`, t.`attribution_model`), `attribution_weight` = COALESCE(s.`attribution_weight`, t.`attribution_weight`), `business_date` = s.`business_date`, `click_ids` = s.`click_ids`, `connector_version` = s.`connector_version`, `conversion_type` = s.`conversion_type`, `currency` = s.`currency`, `customer_id` = s.`customer_id`, `dclid` = s.`dclid`, `discount_amount` = s.`discount_amount`, `dq_flags` = s.`dq_flags`, `epik` = s.`epik`, `extracted_at` = s.`extracted_at`, `fbclid` = s.`fbclid`, `gbraid` = s.`gbraid`, `gclid` = s.`gclid`, `global_customer_id` = COALESCE(s.`global_customer_id`, t.`global_customer_id`), `gross_amount` = s.`gross_amount`, `identity_fragments` = s.`identity_fragments`, `is_test` = s.`is_test`, `landing_page` = s.`landing_page`, `li_fat_id` = s.`li_fat_id`, `line_items` = s.`line_items`, `loaded_at` = TIMESTAMP '2026-07-03T10:00:00.000Z', `location_id` = s.`location_id`, `location_name` = s.`location_name`, `mapping` = s.`mapping`, `msclkid` = s.`msclkid`, `net_amount` = s.`net_amount`, `order_number` = s.`order_number`, `order_status` = s.`order_status`, `parent_conversion_id` = s.`parent_conversion_id`, `product_category` = s.`product_category`, `product_id` = s.`product_id`, `product_name` = s.`product_name`, `quantity` = s.`quantity`, `raw_data` = s.`raw_data`, `rdt_cid` = s.`rdt_cid`, `referrer` = s.`referrer`, `sales_channel` = s.`sales_channel`, `sccid` = s.`sccid`, `shipping_amount` = s.`shipping_amount`, `source` = s.`source`, `source_account` = s.`source_account`, `source_record_id` = s.`source_record_id`, `source_stream` = s.`source_stream`, `source_system` = s.`source_system`, `source_updated_at` = s.`source_updated_at`, `surcharge_amount` = s.`surcharge_amount`, `sync_id` = 'sync', `tax_amount` = s.`tax_amount`, `timestamp` = s.`timestamp`, `timestamp_precision` = s.`timestamp_precision`, `tip_amount` = s.`tip_amount`, `total_amount` = s.`total_amount`, `transaction_id` = s.`transaction_id`, `ttclid` = s.`ttclid`, `twclid` = s.`twclid`, `user_id` = s.`user_id`, `utm_campaign` = s.`utm_campaign`, `utm_content` = s.`utm_content`, `utm_id` = s.`utm_id`, `utm_medium` = s.`utm_medium`, `utm_source` = s.`utm_source`, `utm_term` = s.`utm_term`, `value` = s.`value`, `value_basis` = s.`value_basis`, `wbraid` = s.`wbraid`
+  FROM (SELECT s.*
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
+  WHERE v.`verdict` = 'changed') AS s
+  WHERE t.`conversion_id` = s.`conversion_id`
+  AND (`t`.`timestamp` >= TIMESTAMP '2025-12-31T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-01-01T00:00:00Z' OR `t`.`timestamp` >= TIMESTAMP '2026-07-01T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-07-04T00:00:00Z');
+ASSERT @@row_count = 1 AS 'gn_count: changed in _gn_verdicts_0_conversions';
+UPDATE `conversions` AS t
+  SET `_gn_generation_id` = 0, `extracted_at` = s.`extracted_at`
+  FROM (SELECT s.*
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
+  WHERE v.`verdict` = 'touch') AS s
+  WHERE t.`conversion_id` = s.`conversion_id`
+  AND (`t`.`timestamp` >= TIMESTAMP '2025-12-31T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-01-01T00:00:00Z' OR `t`.`timestamp` >= TIMESTAMP '2026-07-01T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-07-04T00:00:00Z');
+ASSERT @@row_count = 1 AS 'gn_count: touch in _gn_verdicts_0_conversions';
+DELETE
+  FROM `conversions`
+  WHERE `conversions`.`_gn_table` = 'shop__orders' AND `conversions`.`_gn_key` IN (SELECT r.`_gn_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r
+  WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same')) AND `conversions`.`conversion_id` NOT IN (SELECT c.`conversion_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r ON r.`_gn_seq` = c.`_gn_seq`
+  WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same'))
+  AND (`conversions`.`timestamp` >= TIMESTAMP '2025-12-31T00:00:00Z' AND `conversions`.`timestamp` < TIMESTAMP '2026-01-01T00:00:00Z' OR `conversions`.`timestamp` >= TIMESTAMP '2026-07-01T00:00:00Z' AND `conversions`.`timestamp` < TIMESTAMP '2026-07-04T00:00:00Z');
+ASSERT @@row_count = 2 AS 'gn_count: conversions of shop__orders that go';
+UPDATE `_gn_dead_letters`
+  SET `resolved_at` = NULL
+  WHERE `resolved_at` IS NOT NULL AND `_gn_id` IN (SELECT `_gn_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_dead_letters`);
+INSERT INTO `_gn_dead_letters` (`_gn_id`, `batch_id`, `code`, `connection`, `emitted_at`, `file`, `kind`, `line`, `mapping`, `namespace`, `path`, `raw`, `raw_bytes`, `raw_sha256`, `reason`, `record_id`, `rejected_at`, `resolved_at`, `stream`, `sync_id`)
+  SELECT s.`_gn_id`, '0123456789abcdef0123456789abcdef', s.`code`, 'default', s.`emitted_at`, s.`file`, s.`kind`, s.`line`, s.`mapping`, s.`namespace`, s.`path`, s.`raw`, s.`raw_bytes`, s.`raw_sha256`, s.`reason`, s.`record_id`, TIMESTAMP '2026-07-03T10:00:00.000Z', NULL, s.`stream`, 'sync'
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_dead_letters` AS s
+  WHERE s.`_gn_id` NOT IN (SELECT `_gn_id`
+  FROM `_gn_dead_letters`)
+  QUALIFY ROW_NUMBER() OVER (PARTITION BY s.`_gn_id` ORDER BY s.`_gn_seq`) = 1;
+UPDATE `_gn_dead_letters`
+  SET `resolved_at` = TIMESTAMP '2026-07-03T10:00:00.000Z'
+  WHERE `resolved_at` IS NULL AND `_gn_id` IN (SELECT `_gn_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_resolved`);
+INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `committed_at`, `connection`, `counts`, `customer_id`, `epoch`, `finished`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', PARSE_JSON(@gn_counts), 'acme', 7, FALSE, NULL, 5, NULL, NULL, @gn_states, NULL);
+COMMIT TRANSACTION;
+SELECT 'committed' AS outcome;
