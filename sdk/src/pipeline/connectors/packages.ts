@@ -24,7 +24,7 @@ export interface ConnectorPackage {
 }
 
 /** The folder of growthnav's own package, from `src/pipeline` and from `dist/pipeline`. */
-const SDK = resolve(import.meta.dirname, "../..");
+const SDK = resolve(import.meta.dirname, "../../..");
 
 /** registry.json beside growthnav's package, or at the root of its workspace; undefined where there is none. */
 export async function readRegistry(): Promise<Registry | undefined> {
