@@ -1,0 +1,208 @@
+/**
+ * What a commit is billed, from sizes and habits; every assumption is an input. On-demand prices of May 2026, in the US
+ * and EU; other locations differ, and who pays by slots is not billed by bytes at all. Loads, copies and deletes of
+ * whole tables are free. Estimates are floats: they are no money of a customer's.
+ */
+
+export const TIB = 2 ** 40;
+const MIB = 2 ** 20;
+export const DOLLARS_PER_TIB = 6.25;
+/** Per billing account and month. */
+export const FREE_BYTES = TIB;
+/** Each table that a query refers to is billed at least this. */
+export const LEAST_BYTES = 10 * MIB;
+
+/** At list price, without the free TiB: what a commit reports. */
+export function dollarsOf(bytes: number): number {
+	return (bytes / TIB) * DOLLARS_PER_TIB;
+}
+
+/** Of a whole month, if nothing else in the billing account uses up the free TiB. */
+export function billOf(bytes: number): number {
+	return dollarsOf(Math.max(0, bytes - FREE_BYTES));
+}
+
+/** Of one query, by the bytes that it reads of each table: whole MiB, at least ten. */
+export function billedBytes(tables: readonly number[]): number {
+	return tables.reduce((sum, bytes) => sum + Math.max(LEAST_BYTES, Math.ceil(bytes / MIB) * MIB), 0);
+}
+
+/** Of a table that conversions are merged into. */
+export interface Workload {
+	rows: number;
+	/** Of a whole row, in BigQuery's logical bytes. */
+	rowBytes: number;
+	/** Days over which the rows are spread evenly. */
+	days: number;
+	commitsPerDay: number;
+	/** Days whose rows one commit brings. */
+	daysTouched: number;
+	/** Bytes of the columns that find a row again: its id and its time, at least. */
+	keyBytes: number;
+	/** Small tables that every commit asks as well: ledger, lease, staging. Each is billed ten MiB. */
+	otherTables: number;
+}
+
+/** The width of what is read of each row, by BigQuery's rule: text 2 + its length, times and integers 8. */
+export const WIDTHS = {
+	/** conversion_id, a UUID, and timestamp: the least that finds a row by its id. */
+	idAndTime: 2 + 36 + 8,
+	/** What our judgement reads beside: _gn_hash and _gn_generation_id. */
+	judged: 2 + 36 + 8 + (2 + 16) + 8,
+	/** A day of 22 bits, by which the table is partitioned, and a key's fingerprint of 41 bits, in one INT64. */
+	keyedDay: 8,
+} as const;
+
+/**
+ * The example of the cost table: a million conversions of 500 bytes a day for two years, hourly commits of three days.
+ * 42.5 bytes is the width with which its figures (133, 127, 7, 0.5) were told; `WIDTHS.idAndTime` gives 8 % more.
+ */
+export const MILLION_A_DAY: Workload = {
+	...{ rows: 730_000_000, rowBytes: 500, days: 730, commitsPerDay: 24, daysTouched: 3 },
+	...{ keyBytes: 42.5, otherTables: 0 },
+};
+
+/** How rows of a commit find their older versions. `bound`: of the last so many days only. */
+export type Search =
+	/** By the id, in the whole table: one MERGE without ranges. */
+	| { by: "merge" }
+	/** By the id in the whole table, but only for the days on which they stand; then a pruned MERGE. */
+	| { by: "table"; bound?: number }
+	/** The same in a table that has nothing but packed keys and days. */
+	| { by: "keys"; bound?: number }
+	/** On the commit's own days. */
+	| { by: "own days" };
+
+export interface CommitBytes {
+	/** To learn on which days older versions stand. */
+	probe: number;
+	/** Columns that find the rows on those days. */
+	find: number;
+	/** Days that are written anew, because rows on them change. */
+	rewrite: number;
+}
+
+/** `changes` false: all rows are new, and nothing is written anew. */
+export function bytesOfCommit(workload: Workload, search: Search, changes = true): CommitBytes {
+	const { rows, rowBytes, days, daysTouched, keyBytes } = workload;
+	const perDay = rows / Math.max(1, days);
+	const touched = Math.min(daysTouched, days);
+	const rewrite = changes ? touched * perDay * rowBytes : 0;
+	if (search.by === "merge") return { probe: 0, find: rows * keyBytes, rewrite };
+	const find = touched * perDay * keyBytes;
+	if (search.by === "own days") return { probe: 0, find, rewrite };
+	const probed = perDay * Math.min(days, search.bound ?? days);
+	if (search.by === "table") return { probe: probed * keyBytes, find, rewrite };
+	const stray = strayDays(perDay / workload.commitsPerDay, probed) * perDay * keyBytes;
+	return { probe: probed * WIDTHS.keyedDay, find: find + stray, rewrite };
+}
+
+/** Two keys of one fingerprint: a day too much is searched, none is missed. */
+function strayDays(batch: number, keys: number): number {
+	return (batch * keys) / 2 ** 41;
+}
+
+/** Billed in 30 days. */
+export function bytesOfMonth(workload: Workload, { probe, find, rewrite }: CommitBytes): number {
+	const tables = workload.otherTables * LEAST_BYTES;
+	const asked = workload.otherTables === 0 ? probe + find + rewrite : billedBytes([probe + find + rewrite]);
+	return (asked + tables) * workload.commitsPerDay * 30;
+}
+
+export interface CostLine {
+	way: string;
+	/** Of the commits, a month, at list price. */
+	dollars: number;
+	/** The part of it that only looks for days. */
+	probe: number;
+	assumption: string;
+}
+
+const EVERYWHERE: Search = { by: "table" };
+const WAYS: readonly { way: string; search: Search; changes: boolean; assumption: string }[] = [
+	{ way: "one MERGE without ranges", search: { by: "merge" }, changes: true, assumption: "what most loaders send" },
+	{
+		way: "exact, days probed in conversions",
+		search: EVERYWHERE,
+		changes: true,
+		assumption: "the probe reads id and time of every row in every commit",
+	},
+	{
+		way: "exact, days probed in a table of packed keys",
+		search: { by: "keys" },
+		changes: true,
+		assumption:
+			"one INT64 a row, added in the same transaction, never changed; fingerprints that meet only add a day to search",
+	},
+	{
+		way: "the same, keys of the last 400 days",
+		search: { by: "keys", bound: 400 },
+		changes: true,
+		assumption: "no record comes again after 400 days, which a weekly count of ids watches",
+	},
+	{
+		way: "lookback:30",
+		search: { by: "table", bound: 30 },
+		changes: true,
+		assumption: "no event moves by more than 30 days",
+	},
+	{
+		way: "immutable, rows change",
+		search: { by: "own days" },
+		changes: true,
+		assumption: "the time of an event never changes, as the connector declares",
+	},
+	{ way: "immutable, all rows new", search: { by: "own days" }, changes: false, assumption: "the same; INSERT alone" },
+];
+
+/** A month of each way, dearest first. */
+export function costTable(workload: Workload = MILLION_A_DAY): CostLine[] {
+	return WAYS.map(({ way, search, changes, assumption }) => {
+		const bytes = bytesOfCommit(workload, search, changes);
+		const probe = dollarsOf(bytesOfMonth({ ...workload, otherTables: 0 }, { ...bytes, find: 0, rewrite: 0 }));
+		return { way, dollars: dollarsOf(bytesOfMonth(workload, bytes)), probe, assumption };
+	});
+}
+
+/** What is known of `conversions` before a run. */
+export interface TableSize {
+	rows: number;
+	bytes: number;
+	/** Its partitions; undefined: it has none, and every commit reads and writes it whole. */
+	days: number | undefined;
+}
+
+export interface Estimate {
+	/** A month, after the free TiB. */
+	dollars: number;
+	/** The same if events' times were declared immutable. */
+	immutable: number;
+	commitsPerDay: number;
+}
+
+/** For `check`: of the table as it is, with commits that bring three days, and eight small tables beside. */
+export function estimateOf(
+	{ rows, bytes, days }: TableSize,
+	moved: { mode: "exact" | "immutable" | "lookback"; days: number },
+	commitsPerDay = 24,
+): Estimate {
+	const rowBytes = rows === 0 ? 0 : bytes / rows;
+	const parts = days ?? 1;
+	const workload: Workload = {
+		...{ rows, rowBytes, days: parts, commitsPerDay, daysTouched: 3, keyBytes: WIDTHS.judged, otherTables: 8 },
+	};
+	const bound = moved.mode === "lookback" ? moved.days + workload.daysTouched : parts;
+	const month = (search: Search) => billOf(bytesOfMonth(workload, bytesOfCommit(workload, search)));
+	const immutable = month({ by: "own days" });
+	const chosen: Search = moved.mode === "immutable" ? { by: "own days" } : { by: "table", bound };
+	return { dollars: month(chosen), immutable, commitsPerDay };
+}
+
+/** `$133`, `$6.70`, `less than $0.01`, `nothing`. */
+export function dollarText(dollars: number): string {
+	if (dollars === 0) return "nothing";
+	if (dollars < 0.01) return "less than $0.01";
+	return dollars < 10
+		? `$${dollars.toFixed(2)}`
+		: `$${Math.round(dollars).toLocaleString("en-US", { useGrouping: true })}`;
+}
