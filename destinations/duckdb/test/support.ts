@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Crash, JsonObject, WriteResult } from "@growthnav/sdk/destination";
+import { messages } from "@growthnav/sdk/testing";
 import { onTestFinished } from "vitest";
 import duckdb from "../src/index.ts";
 
@@ -59,43 +60,4 @@ export async function rows(path: string, query: string): Promise<JsonObject[]> {
 	return all;
 }
 
-export function record(stream: string, data: object, emitted_at = 1_780_000_000_000, more: object = {}): object {
-	return { type: "RECORD", record: { stream, data, emitted_at, ...more } };
-}
-
-export function state(stream: string, value: unknown, more: object = {}): object {
-	return {
-		type: "STATE",
-		state: { type: "STREAM", stream: { stream_descriptor: { name: stream }, stream_state: value }, ...more },
-	};
-}
-
-export function status(stream: string, word = "COMPLETE"): object {
-	return {
-		type: "TRACE",
-		trace: {
-			type: "STREAM_STATUS",
-			emitted_at: 1_780_000_000_000,
-			stream_status: { stream_descriptor: { name: stream }, status: word },
-		},
-	};
-}
-
-/** A stream of a catalog that describes itself: a key and a cursor unless they are taken out. */
-export function stream(name: string, properties: Record<string, unknown>, more: object = {}): object {
-	return {
-		name,
-		json_schema: { type: "object", properties },
-		supported_sync_modes: ["full_refresh", "incremental"],
-		sync_mode: "incremental",
-		destination_sync_mode: "append_dedup",
-		primary_key: [["id"]],
-		generation_id: 0,
-		minimum_generation_id: 0,
-		...more,
-	};
-}
-
-export function catalog(...streams: object[]): object {
-	return { type: "CATALOG", catalog: { streams } };
-}
+export const { catalog, record, state, status, stream } = messages;

@@ -5,6 +5,7 @@ export { compileConversions } from "../conversion/compile.ts";
 export { checkSource, discoverSource, readSource, savedStreams, specOf } from "../source/index.ts";
 /** A whole destination without a store. */
 export { type MemoryDatabase, memoryDatabase, memoryDestination } from "./memory-destination.ts";
+export * as messages from "./messages.ts";
 export * from "./scripted-server.ts";
 /** Whether the lines of a `read` are a session that a destination may take as done. */
 export * from "./session.ts";

@@ -7,6 +7,7 @@ import { afterAll } from "vitest";
 import type { Crash } from "../../src/destination/crash.ts";
 import type { Destination, WriteResult } from "../../src/destination/definition.ts";
 import { type MemoryDatabase, memoryDatabase, memoryDestination } from "../../src/testing/memory-destination.ts";
+import * as messages from "../../src/testing/messages.ts";
 
 export type Line = string | object;
 
@@ -120,43 +121,4 @@ export function dump({ database }: Memory, leaveOut: string[] = []): Record<stri
 	);
 }
 
-export function record(stream: string, data: object, emitted_at = 1_780_000_000_000, more: object = {}): object {
-	return { type: "RECORD", record: { stream, data, emitted_at, ...more } };
-}
-
-export function state(stream: string, value: unknown, more: object = {}): object {
-	return {
-		type: "STATE",
-		state: { type: "STREAM", stream: { stream_descriptor: { name: stream }, stream_state: value }, ...more },
-	};
-}
-
-export function status(stream: string, word = "COMPLETE"): object {
-	return {
-		type: "TRACE",
-		trace: {
-			type: "STREAM_STATUS",
-			emitted_at: 1_780_000_000_000,
-			stream_status: { stream_descriptor: { name: stream }, status: word },
-		},
-	};
-}
-
-/** A stream of a catalog that describes itself, with key `id` unless it is taken out. */
-export function stream(name: string, properties: Record<string, unknown>, more: object = {}): object {
-	return {
-		name,
-		json_schema: { type: "object", properties },
-		supported_sync_modes: ["full_refresh", "incremental"],
-		sync_mode: "incremental",
-		destination_sync_mode: "append_dedup",
-		primary_key: [["id"]],
-		generation_id: 0,
-		minimum_generation_id: 0,
-		...more,
-	};
-}
-
-export function catalog(...streams: object[]): object {
-	return { type: "CATALOG", catalog: { streams } };
-}
+export const { catalog, record, state, status, stream } = messages;
