@@ -1,5 +1,5 @@
 /** The dataset and what stands in it: found and verified, or made. */
-import { ConnectorError, type JsonObject, OWN_TABLES, type Table } from "@growthnav/sdk/store";
+import { COMMITS, ConnectorError, type JsonObject, OWN_TABLES, type Table } from "@growthnav/sdk/store";
 import { problemOf } from "./api.ts";
 import { bigqueryDialect } from "./dialect.ts";
 import { chosenLayout, type Layouts, layoutOf } from "./layouts.ts";
@@ -99,10 +99,20 @@ export async function addColumns(session: Session, table: string, columns: Table
 	await runSql(session, { step: "evolve", sql: `ALTER TABLE ${name(table)} ${added.join(", ")}` });
 }
 
+/** As in every store; the ledger says here what a commit was billed, too. */
+const TABLES: Table[] = OWN_TABLES.map((table) =>
+	table.name === COMMITS
+		? {
+				name: table.name,
+				columns: [...table.columns, { name: "bytes_billed", type: "integer" }, { name: "cost_usd", type: "decimal" }],
+			}
+		: table,
+);
+
 /** Our own tables with all their columns, also where an older version, or GrowthNav before it, made them. */
 export async function layOut(session: Session, { columns }: Tables): Promise<boolean> {
 	let changed = false;
-	for (const table of OWN_TABLES) {
+	for (const table of TABLES) {
 		const known = columns.get(table.name);
 		const missing = table.columns.filter((column) => known?.has(column.name) !== true);
 		if (known === undefined) await makeTable(session, table);

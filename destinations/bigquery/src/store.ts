@@ -1,6 +1,7 @@
 /** The store of the destination core in one dataset of BigQuery. */
 import { createHash, randomBytes } from "node:crypto";
 import {
+	COMMITS,
 	type CoreConfig,
 	contentsOf,
 	type Evolution,
@@ -8,6 +9,7 @@ import {
 	ledgerInsert,
 	nameMapStatements,
 	type QueryResult,
+	type SealedEpoch,
 	type Store,
 	type StoreHooks,
 	widenColumn,
@@ -15,6 +17,7 @@ import {
 import { openApi } from "./api.ts";
 import { commitEpoch } from "./commit.ts";
 import { type BigQueryConfig, datasetOf } from "./config.ts";
+import { dollarsOf } from "./cost.ts";
 import { addColumns, dropTable, findDataset, layOut, makeDataset, makeTable, readTables } from "./dataset.ts";
 import { bigqueryDialect } from "./dialect.ts";
 import { storeError } from "./errors.ts";
@@ -68,9 +71,10 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 			working(async () => {
 				const { session, layouts, hooks, cleaning } = open!;
 				const context = { session, layouts, lease: leaseTable(session), crash: hooks?.crash };
-				const { outcome, scratch } = await commitEpoch(context, epoch);
+				const { outcome, scratch, bytesBilled } = await commitEpoch(context, epoch);
 				cleaning.push(Promise.all(scratch.map((table) => dropTable(session, table).catch(() => {}))));
-				return outcome;
+				cleaning.push(noteCost(session, epoch, bytesBilled).catch(() => {}));
+				return { ...outcome, bytesBilled, costUsd: dollarsOf(bytesBilled) };
 			}),
 		note: (row) => working(() => noteRow(open!, row)),
 		query: (sql, signal) => working((): Promise<QueryResult> => queried(open!.session, sql, signal)),
@@ -126,6 +130,15 @@ async function evolve({ session, layouts }: Open, { tables, names }: Evolution):
 	if (statements.length === 0) return;
 	const sql = ["BEGIN TRANSACTION", ...statements, "COMMIT TRANSACTION"].map((statement) => `${statement};`).join("\n");
 	await runSql(session, { step: "evolve", sql });
+}
+
+/** What a commit was billed is known after it: the row of the ledger is completed, and a commit is none the less one. */
+async function noteCost(session: Session, { batchId }: SealedEpoch, bytesBilled: number): Promise<void> {
+	const { name, text } = bigqueryDialect;
+	const sql =
+		`UPDATE ${name(COMMITS)} SET ${name("bytes_billed")} = ${bytesBilled}, ` +
+		`${name("cost_usd")} = NUMERIC ${text(dollarsOf(bytesBilled).toFixed(9))} WHERE ${name("batch_id")} = ${text(batchId)}`;
+	await runSql(session, { step: "query", sql });
 }
 
 /** A row of the ledger that comes with no epoch takes the lease too. */

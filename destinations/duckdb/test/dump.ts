@@ -22,16 +22,17 @@ export async function dumpFile(path: string, leaveOut: string[] = []): Promise<D
 		"SELECT table_name AS name FROM duckdb_tables() WHERE table_name NOT IN ('_gn_commits', '_gn_columns') ORDER BY 1",
 	);
 	const dump: Dump = {};
-	for (const { name } of tables) dump[String(name)] = lines(await rows(path, `FROM "${name}"`), leaveOut);
+	for (const { name } of tables) dump[String(name)] = dumpRows(await rows(path, `FROM "${name}"`), leaveOut);
 	return dump;
 }
 
 export function dumpMemory({ tables }: MemoryDatabase, leaveOut: string[] = []): Dump {
 	const names = [...tables.keys()].filter((name) => !["_gn_commits", "_gn_columns"].includes(name)).sort();
-	return Object.fromEntries(names.map((name) => [name, lines(tables.get(name)!, leaveOut)]));
+	return Object.fromEntries(names.map((name) => [name, dumpRows(tables.get(name)!, leaveOut)]));
 }
 
-function lines(all: JsonObject[], leaveOut: string[]): string[] {
+/** Rows as JSON, sorted. */
+export function dumpRows(all: JsonObject[], leaveOut: string[] = []): string[] {
 	return all
 		.map((row) =>
 			JSON.stringify(

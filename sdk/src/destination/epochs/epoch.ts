@@ -62,6 +62,9 @@ export interface EpochOutcome {
 	conversionsLoaded: number[];
 	conversionsRemoved: number;
 	totals: ConversionTotal[];
+	/** Of a store that bills: bytes, and dollars at list price. */
+	bytesBilled?: number;
+	costUsd?: number;
 }
 
 /** By column of `COMMIT_COLUMNS`. */

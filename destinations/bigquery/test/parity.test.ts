@@ -1,0 +1,62 @@
+/** The same input gives the same tables: what BigQuery holds is what the memory destination holds. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ConnectorError, JsonObject } from "@growthnav/sdk/destination";
+import { memoryDatabase, memoryDestination } from "@growthnav/sdk/testing";
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { type Dump, dumpMemory, dumpRows } from "../../duckdb/test/dump.ts";
+import { session } from "../../duckdb/test/sessions.ts";
+import { startFake } from "./fake/server.ts";
+import { rows, settingsFor, write } from "./support.ts";
+
+const said = ({ code, why }: ConnectorError) => (code.startsWith("internal") ? `${code}: ${why}` : code);
+
+async function dumpDataset(settings: JsonObject): Promise<Dump> {
+	const tables = await rows(
+		settings,
+		"SELECT DISTINCT table_name AS name FROM `INFORMATION_SCHEMA`.`COLUMNS` ORDER BY 1",
+	);
+	const names = tables
+		.map(({ name }) => String(name))
+		.filter((name) => !/^_gn_(commits|columns|lease_|stg_)/.test(name));
+	const dump: Dump = {};
+	for (const name of names) dump[name] = dumpRows(await rows(settings, `SELECT * FROM \`${name}\``));
+	return dump;
+}
+
+it("BigQuery holds what the memory destination holds, after one run and after several", async () => {
+	await fc.assert(
+		fc.asyncProperty(fc.array(session, { minLength: 1, maxLength: 3 }), async (runs) => {
+			const fake = await startFake();
+			const folder = await mkdtemp(join(tmpdir(), "gn-parity-"));
+			try {
+				const settings = settingsFor(fake.url);
+				const database = memoryDatabase();
+				const memory = memoryDestination({ spool: folder, database });
+				for (const all of runs) {
+					const text = all.map((line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n");
+					const there = await memory.write({
+						config: { customer_id: "acme" },
+						input: (async function* () {
+							yield Buffer.from(`${text}\n`);
+						})(),
+						send: () => {},
+						owner: { pid: process.pid, isAlive: () => true },
+					});
+					const here = await write(settings, all);
+					expect(here.errors.map(said)).toEqual(there.errors.map(said));
+					const counts = (result: typeof there) =>
+						result.commits.map(({ seconds: _, batch_id: __, bytes_billed: ___, cost_usd: ____, ...report }) => report);
+					expect(counts(here)).toEqual(counts(there));
+				}
+				expect(await dumpDataset(settings)).toEqual(dumpMemory(database));
+			} finally {
+				await fake.close();
+				await rm(folder, { recursive: true, force: true });
+			}
+		}),
+		{ numRuns: Number(process.env.GN_RUNS ?? 6), endOnFailure: true },
+	);
+});

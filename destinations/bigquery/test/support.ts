@@ -1,0 +1,74 @@
+/** A run of the destination inside the test's own process against the fake, and what its dataset holds afterwards. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Crash, JsonObject, WriteResult } from "@growthnav/sdk/destination";
+import { messages } from "@growthnav/sdk/testing";
+import { onTestFinished } from "vitest";
+import bigquery from "../src/index.ts";
+import { type Fake, startFake } from "./fake/server.ts";
+
+export type Line = string | object;
+
+export interface Written extends WriteResult {
+	/** Messages that were sent, in order. */
+	sent: JsonObject[];
+	states: JsonObject[];
+}
+
+/** A fake that ends with the test, and the settings to reach it. */
+export async function fakeBigQuery(
+	options?: Parameters<typeof startFake>[0],
+): Promise<Fake & { settings: JsonObject }> {
+	const fake = await startFake(options);
+	onTestFinished(() => fake.close());
+	return Object.assign(fake, { settings: settingsFor(fake.url) });
+}
+
+export function settingsFor(endpoint: string): JsonObject {
+	return { project_id: "acme-test", customer_id: "acme", location: "EU", endpoint, allow_emulator: true };
+}
+
+export interface WriteOptions {
+	settings?: JsonObject;
+	crash?: Crash;
+	signal?: AbortSignal;
+	/** Bytes per chunk of stdin; left out: all in one. */
+	chunk?: number;
+}
+
+export async function write(settings: JsonObject, lines: Iterable<Line>, options: WriteOptions = {}): Promise<Written> {
+	const spool = await mkdtemp(join(tmpdir(), "gn-bigquery-"));
+	const sent: JsonObject[] = [];
+	const text = Array.from(lines, (line) => (typeof line === "string" ? line : JSON.stringify(line))).join("\n");
+	try {
+		const result = await bigquery.write({
+			config: { ...settings, spool, ...options.settings },
+			input: chunksOf(Buffer.from(text === "" ? "" : `${text}\n`), options.chunk),
+			send: (message) => void sent.push(JSON.parse(JSON.stringify(message))),
+			owner: { pid: process.pid, isAlive: () => true },
+			crash: options.crash,
+			signal: options.signal,
+		});
+		return { ...result, sent, states: sent.filter((message) => message.type === "STATE") };
+	} finally {
+		await rm(spool, { recursive: true, force: true });
+	}
+}
+
+async function* chunksOf(bytes: Buffer, size = bytes.length || 1): AsyncGenerator<Buffer> {
+	for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+export async function rows(settings: JsonObject, query: string): Promise<JsonObject[]> {
+	const result = await bigquery.sql({ config: settings, query });
+	const all: JsonObject[] = [];
+	try {
+		for await (const row of result.rows) all.push(row);
+	} finally {
+		await result.close();
+	}
+	return all;
+}
+
+export const { catalog, record, state, status, stream } = messages;
