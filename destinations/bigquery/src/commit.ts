@@ -7,7 +7,9 @@ import {
 	isConnectorError,
 	type SealedEpoch,
 } from "@growthnav/sdk/store";
+import { adoptedOf } from "./adopt.ts";
 import { movedRowsOf } from "./config.ts";
+import type { KnownColumn } from "./dataset.ts";
 import { before, condition, type DayRange, daysIn, rangesOf } from "./days.ts";
 import { commitDialect } from "./dialect.ts";
 import type { JobDone } from "./jobs.ts";
@@ -26,6 +28,8 @@ export interface CommitContext {
 	lease: string;
 	/** How the tables are partitioned. */
 	layouts: Layouts;
+	/** How the columns of `conversions` are. */
+	conversions: ReadonlyMap<string, KnownColumn>;
 	crash: Crash | undefined;
 }
 
@@ -111,7 +115,7 @@ async function stagedDays({ layouts }: CommitContext, epoch: SealedEpoch): Promi
 }
 
 function dialectOf(
-	{ session, layouts }: CommitContext,
+	{ session, layouts, conversions }: CommitContext,
 	epoch: SealedEpoch,
 	tables: Map<string, string>,
 	staged: ReadonlyMap<string, string[]>,
@@ -127,6 +131,7 @@ function dialectOf(
 	return commitDialect({
 		tables,
 		expires: expiryOf(epoch),
+		adopted: adoptedOf(conversions, epoch.loadedAt),
 		partitions: {
 			column: (table) => layouts.get(table)?.column,
 			within(table, alias, use) {

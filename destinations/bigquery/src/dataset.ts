@@ -6,9 +6,14 @@ import { chosenLayout, type Layouts, layoutOf } from "./layouts.ts";
 import { fieldOf } from "./schema.ts";
 import { ask, runSql, type Session } from "./session.ts";
 
+export interface KnownColumn {
+	/** As SQL writes it: `NUMERIC`, `ARRAY<STRUCT<…>>`. */
+	type: string;
+	required: boolean;
+}
+
 export interface Tables {
-	/** Columns by table, with BigQuery's types. */
-	columns: Map<string, Map<string, string>>;
+	columns: Map<string, Map<string, KnownColumn>>;
 	layouts: Layouts;
 }
 
@@ -48,16 +53,16 @@ export async function readTables(session: Session): Promise<Tables> {
 	const columns: Tables["columns"] = new Map();
 	const rows = await ask(
 		session,
-		"SELECT table_name, column_name, data_type FROM `INFORMATION_SCHEMA`.`COLUMNS` ORDER BY table_name, ordinal_position",
+		"SELECT table_name, column_name, data_type, is_nullable FROM `INFORMATION_SCHEMA`.`COLUMNS` ORDER BY table_name, ordinal_position",
 	);
-	for (const { table_name: table, column_name: column, data_type: type } of rows) {
-		const known = columns.get(String(table)) ?? new Map<string, string>();
-		columns.set(String(table), known.set(String(column), String(type)));
+	for (const { table_name: table, column_name: column, data_type: type, is_nullable: nullable } of rows) {
+		const known = columns.get(String(table)) ?? new Map<string, KnownColumn>();
+		columns.set(String(table), known.set(String(column), { type: String(type), required: nullable === "NO" }));
 	}
 	const layouts: Layouts = new Map();
 	for await (const resource of listTables(session)) {
 		const name = String((resource.tableReference as JsonObject | undefined)?.tableId);
-		const layout = layoutOf(resource, (column) => columns.get(name)?.get(column));
+		const layout = layoutOf(resource, (column) => columns.get(name)?.get(column)?.type);
 		if (layout !== undefined) layouts.set(name, layout);
 	}
 	return { columns, layouts };

@@ -59,6 +59,7 @@ export function commitDialect(scratch: {
 	/** RFC 3339: when they end. */
 	expires: string;
 	partitions: Dialect["partitions"];
+	adopted?: Dialect["adopted"];
 }): Dialect {
 	const name = (identifier: string) => bigqueryDialect.name(scratch.tables.get(identifier) ?? identifier);
 	return {
@@ -69,5 +70,6 @@ export function commitDialect(scratch: {
 				? `CREATE OR REPLACE TABLE ${name(table)} OPTIONS (expiration_timestamp = ${bigqueryDialect.instant(scratch.expires)}) AS ${query}`
 				: bigqueryDialect.scratch(table, query),
 		...(scratch.partitions !== undefined && { partitions: scratch.partitions }),
+		...(scratch.adopted !== undefined && { adopted: scratch.adopted }),
 	};
 }

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import {
 	COMMITS,
+	CONVERSIONS,
 	type CoreConfig,
 	contentsOf,
 	type Evolution,
@@ -14,11 +15,21 @@ import {
 	type StoreHooks,
 	widenColumn,
 } from "@growthnav/sdk/store";
+import { checkAdoptable } from "./adopt.ts";
 import { openApi } from "./api.ts";
 import { commitEpoch } from "./commit.ts";
 import { type BigQueryConfig, datasetOf } from "./config.ts";
 import { dollarsOf } from "./cost.ts";
-import { addColumns, dropTable, findDataset, layOut, makeDataset, makeTable, readTables } from "./dataset.ts";
+import {
+	addColumns,
+	dropTable,
+	findDataset,
+	type KnownColumn,
+	layOut,
+	makeDataset,
+	makeTable,
+	readTables,
+} from "./dataset.ts";
 import { bigqueryDialect } from "./dialect.ts";
 import { storeError } from "./errors.ts";
 import { openJobs } from "./jobs.ts";
@@ -30,6 +41,7 @@ import { ask, runSql, type Session } from "./session.ts";
 interface Open {
 	session: Session;
 	layouts: Layouts;
+	conversions: ReadonlyMap<string, KnownColumn>;
 	hooks: StoreHooks | undefined;
 	/** Drops of tables of commits, which nobody waits for. */
 	cleaning: Promise<unknown>[];
@@ -56,7 +68,9 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 				if (!isThere) await makeDataset(session);
 				let tables = await readTables(session);
 				if (mode === "write" && (await layOut(session, tables))) tables = await readTables(session);
-				open = { session, layouts: tables.layouts, hooks, cleaning: [] };
+				const conversions = tables.columns.get(CONVERSIONS) ?? new Map();
+				if (mode === "write") checkAdoptable(conversions);
+				open = { session, layouts: tables.layouts, conversions, hooks, cleaning: [] };
 				const names = new Map([...tables.columns].map(([table, columns]) => [table, [...columns.keys()]]));
 				const connection = hooks?.connection ?? "default";
 				const contents = await contentsOf(bigqueryDialect, connection, names, (query) => ask(session, query));
@@ -69,8 +83,8 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 		evolve: (evolution) => working(() => evolve(open!, evolution)),
 		commit: (epoch) =>
 			working(async () => {
-				const { session, layouts, hooks, cleaning } = open!;
-				const context = { session, layouts, lease: leaseTable(session), crash: hooks?.crash };
+				const { session, layouts, conversions, hooks, cleaning } = open!;
+				const context = { session, layouts, conversions, lease: leaseTable(session), crash: hooks?.crash };
 				const { outcome, scratch, bytesBilled } = await commitEpoch(context, epoch);
 				cleaning.push(Promise.all(scratch.map((table) => dropTable(session, table).catch(() => {}))));
 				cleaning.push(noteCost(session, epoch, bytesBilled).catch(() => {}));

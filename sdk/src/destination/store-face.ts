@@ -14,7 +14,7 @@ export type { CommitRow, CommittedState, LedgerEntry } from "./ledger/ledger.ts"
 export { letterSteps, streamSteps } from "./sql/commit.ts";
 export { contentsOf } from "./sql/contents.ts";
 export { totalsQuery } from "./sql/conversions.ts";
-export type { Dialect, Partitions, PartitionUse } from "./sql/dialect.ts";
+export type { Adopted, Dialect, Partitions, PartitionUse } from "./sql/dialect.ts";
 export { ledgerInsert } from "./sql/ledger.ts";
 export { nameMapStatements } from "./sql/name-map.ts";
 export * from "./sql/staged.ts";

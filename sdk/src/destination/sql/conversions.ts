@@ -59,7 +59,12 @@ export interface Landing {
 export function landingSteps(dialect: Dialect, { stage, id: staged, verdicts, target, constants }: Landing): Step[] {
 	const { name } = dialect;
 	const id = name("conversion_id");
-	const value = (column: string) => constants.get(column) ?? `s.${name(column)}`;
+	const value = (column: string) => {
+		const own = constants.get(column) ?? `s.${name(column)}`;
+		return dialect.adopted?.value(target, column, own) ?? own;
+	};
+	const extra = dialect.adopted?.extra(target) ?? new Map<string, string>();
+	const filled = [...COLUMNS, ...extra.keys()];
 	const chosen = (verdict: string) =>
 		`FROM ${stage} AS s JOIN ${name(verdicts)} AS v ON v.${name(staged)} = s.${name(staged)} ` +
 		`WHERE v.${name("verdict")} = '${verdict}'`;
@@ -71,8 +76,11 @@ export function landingSteps(dialect: Dialect, { stage, id: staged, verdicts, ta
 				? `${name(column)} = COALESCE(${value(column)}, t.${name(column)})`
 				: `${name(column)} = ${value(column)}`,
 		);
-	const insert = [...COLUMNS].sort().map(value).join(", ");
-	const into = `INSERT INTO ${name(target)} (${names(dialect, COLUMNS)}) SELECT ${insert}`;
+	const insert = [...filled]
+		.sort()
+		.map((column) => extra.get(column) ?? value(column))
+		.join(", ");
+	const into = `INSERT INTO ${name(target)} (${names(dialect, filled)}) SELECT ${insert}`;
 	const there = within(dialect, target, "t", "change");
 	const moved = ["_gn_generation_id", "extracted_at"].map((column) => `${name(column)} = ${value(column)}`);
 	return [

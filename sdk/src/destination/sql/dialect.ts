@@ -17,6 +17,16 @@ export interface Dialect {
 	empty(table: string): string;
 	/** Left out by a store that keeps its tables whole. */
 	partitions?: Partitions;
+	/** Left out by a store in which all tables are ours from the start. */
+	adopted?: Adopted;
+}
+
+/** A table that was made by others before, whose columns stay as they are. */
+export interface Adopted {
+	/** The value as the table's column takes it. */
+	value(table: string, column: string, value: string): string;
+	/** Columns that are not ours and must be filled, with what fills them. */
+	extra(table: string): ReadonlyMap<string, string>;
 }
 
 /** Tables that are kept in parts by the days of a column, of which a statement reads only those that it names. */
