@@ -1,0 +1,17 @@
+/** Time, waiting and chance, so that tests can have their own. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface Clock {
+	/** Milliseconds since 1970. */
+	now(): number;
+	/** Rejects when the signal aborts. */
+	sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+	/** At least 0, less than 1. */
+	random(): number;
+}
+
+export const systemClock: Clock = {
+	now: () => Date.now(),
+	sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal === undefined ? {} : { signal }),
+	random: () => Math.random(),
+};
