@@ -13,11 +13,11 @@ import type { KnownColumn } from "./dataset.ts";
 import { before, condition, type DayRange, daysIn, rangesOf } from "./days.ts";
 import { commitDialect } from "./dialect.ts";
 import type { JobDone } from "./jobs.ts";
-import { type Judgement, judgeScript, readJudgement } from "./judge.ts";
+import { type Judgement, judgeStatements, readJudgement } from "./judge.ts";
 import type { Layouts } from "./layouts.ts";
-import { ADOPTED, COMMITTED, COUNT, commitScript, FENCE, outcomeOf } from "./script.ts";
+import { ADOPTED, COMMITTED, COUNT, type Commit, commitOf, commitScript, FENCE, outcomeOf, script } from "./script.ts";
 import { ask, rowsOf, runSql, type Session } from "./session.ts";
-import { expiryOf, loadStages, scratchTable, stagesOf } from "./stage.ts";
+import { expiryOf, type LoadedStage, loadStages, scratchTable, stagesOf } from "./stage.ts";
 
 /** A commit that others were in the way of is judged and tried again so often. */
 const TRIES = 5;
@@ -49,31 +49,80 @@ export async function commitEpoch(context: CommitContext, epoch: SealedEpoch): P
 	const scratch = [...tables, ...names.values()];
 	let bytesBilled = 0;
 	for (let attempt = 1; ; attempt++) {
-		const judging = dialectOf(context, epoch, names, staged, undefined);
-		const judged = await runSql(session, {
-			id: jobId(session, epoch, "judge", attempt),
-			step: "judge",
-			sql: judgeScript(judging, epoch, stages),
-		});
+		const judged = await judge(context, epoch, dialectOf(context, epoch, names, staged, undefined), stages, attempt);
 		bytesBilled += judged.bytesBilled;
-		const judgement = readJudgement(await rowsOf(session, judged));
+		const { judgement } = judged;
 		checkStaged(epoch, judgement);
 		const outcome = outcomeOf(epoch, judgement);
 		const dialect = dialectOf(context, epoch, names, staged, judgement);
-		const ordered = session.config.commit_mode === "ordered";
-		const script = commitScript({ dialect, lease: context.lease, judgement, ordered }, epoch, outcome);
+		const commit = commitOf({ dialect, lease: context.lease, judgement }, epoch, outcome);
 		crash?.("before_commit");
 		try {
-			const done = await runSql(session, { id: jobId(session, epoch, "commit", attempt), step: "commit", ...script });
-			bytesBilled += done.bytesBilled;
-			await expectOutcome(session, done);
-			crash?.("after_commit");
-			return { outcome, bytesBilled, scratch };
+			bytesBilled +=
+				session.config.commit_mode === "ordered"
+					? await commitInOrder(session, commit)
+					: await commitWhole(session, commit, dialect, epoch, attempt);
 		} catch (thrown) {
-			if (await isCommitted(session, epoch)) return { outcome, bytesBilled, scratch };
-			if (attempt >= TRIES || !isCountChanged(thrown)) throw fenced(thrown, epoch);
+			if (!(await isCommitted(session, epoch))) {
+				if (attempt >= TRIES || !isCountChanged(thrown)) throw fenced(thrown, epoch);
+				continue;
+			}
 		}
+		crash?.("after_commit");
+		return { outcome, bytesBilled, scratch };
 	}
+}
+
+/** One statement per job where scripts are not to be had. */
+async function judge(
+	{ session }: CommitContext,
+	epoch: SealedEpoch,
+	dialect: Dialect,
+	stages: readonly LoadedStage[],
+	attempt: number,
+): Promise<{ judgement: Judgement; bytesBilled: number }> {
+	const statements = judgeStatements(dialect, epoch, stages);
+	const step = "judge" as const;
+	let bytesBilled = 0;
+	let last: JobDone | undefined;
+	if (session.config.commit_mode === "ordered") {
+		for (const sql of statements) {
+			last = await runSql(session, { step, sql });
+			bytesBilled += last.bytesBilled;
+		}
+	} else if (statements.length > 0) {
+		last = await runSql(session, { id: jobId(session, epoch, step, attempt), step, sql: script(statements) });
+		bytesBilled = last.bytesBilled;
+	}
+	return { judgement: readJudgement(last === undefined ? [] : await rowsOf(session, last)), bytesBilled };
+}
+
+/** All or nothing. */
+async function commitWhole(
+	session: Session,
+	commit: Commit,
+	dialect: Dialect,
+	epoch: SealedEpoch,
+	attempt: number,
+): Promise<number> {
+	const done = await runSql(session, {
+		id: jobId(session, epoch, "commit", attempt),
+		step: "commit",
+		sql: commitScript(commit, dialect, epoch),
+		parameters: commit.parameters,
+	});
+	await expectOutcome(session, done);
+	return done.bytesBilled;
+}
+
+/** Each statement is harmless when it runs a second time; the ledger comes last, and readers may see half of it. */
+async function commitInOrder(session: Session, { changes, parameters }: Commit): Promise<number> {
+	let bytesBilled = 0;
+	for (const { sql } of changes) {
+		const used = Object.entries(parameters).filter(([name]) => sql.includes(`@${name}`));
+		bytesBilled += (await runSql(session, { step: "commit", sql, parameters: Object.fromEntries(used) })).bytesBilled;
+	}
+	return bytesBilled;
 }
 
 function jobId({ connection8, nonce }: Session, { batchId }: SealedEpoch, step: string, attempt: number): string {

@@ -43,7 +43,7 @@ export interface Judgement {
 }
 
 /** One script; its last statement answers everything as rows (what, at, key, wins, n, more). */
-export function judgeScript(dialect: Dialect, epoch: SealedEpoch, stages: readonly LoadedStage[]): string {
+export function judgeStatements(dialect: Dialect, epoch: SealedEpoch, stages: readonly LoadedStage[]): string[] {
 	const statements = stages.map(({ stage, query }) => dialect.scratch(stage, query));
 	const answers: string[] = stages.map(({ stage }) =>
 		answer("staged", 0, { key: dialect.text(stage), n: "COUNT(*)" }, dialect.name(stage)),
@@ -60,7 +60,7 @@ export function judgeScript(dialect: Dialect, epoch: SealedEpoch, stages: readon
 	}
 	answers.push(...letterAnswers(dialect, epoch));
 	if (answers.length > 0) statements.push(answers.join(" UNION ALL "));
-	return statements.map((statement) => `${statement};`).join("\n");
+	return statements;
 }
 
 /** The steps of a stream without those of its publishing, which come after its rows have landed. */

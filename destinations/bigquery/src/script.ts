@@ -26,44 +26,59 @@ export const COUNT = "gn_count";
 export const COMMITTED = "committed";
 export const ADOPTED = "adopted";
 
-export interface CommitScript {
-	sql: string;
+export interface Commit {
+	/** What changes tables, in order: the lease first, the ledger last. */
+	changes: Change[];
 	/** Long texts, which stand in no statement. */
 	parameters: Record<string, string>;
 }
 
-export interface ScriptContext {
+export interface Change {
+	sql: string;
+	/** How many rows it must change; what it says where it does not. Undefined: as many as there are. */
+	rows?: { expected: number; kind: typeof FENCE | typeof COUNT; what: string };
+}
+
+export interface CommitFacts {
 	dialect: Dialect;
 	/** The table of the lease. */
 	lease: string;
 	judgement: Judgement;
-	/** Statements one by one without a transaction, for emulators. */
-	ordered: boolean;
 }
 
-export function commitScript(context: ScriptContext, epoch: SealedEpoch, outcome: EpochOutcome): CommitScript {
-	const { dialect, lease, ordered } = context;
+export function commitOf(facts: CommitFacts, epoch: SealedEpoch, outcome: EpochOutcome): Commit {
+	const { dialect, lease } = facts;
 	const { name, text } = dialect;
-	const batch = text(epoch.batchId);
 	const row = epoch.ledgerRow(outcome);
-	const work = [
-		`UPDATE ${name(lease)} SET ${name("epoch")} = ${epoch.epoch}, ${name("batch_id")} = ${batch} ` +
-			`WHERE ${name("connection")} = ${text(epoch.connection)} AND ${name("epoch")} = ${epoch.epoch - 1}`,
-		assertRows(1, FENCE, "another process wrote this connection"),
-		...epoch.streams.flatMap((_, at) => streamStatements(context, epoch, at)),
-		...letterStatements(context, epoch),
-		ledgerStatement(dialect, row),
-	];
-	const known = `EXISTS (SELECT 1 FROM ${name(COMMITS)} WHERE ${name("batch_id")} = ${batch})`;
-	const statements = [
-		`IF ${known} THEN SELECT '${ADOPTED}' AS outcome; RETURN; END IF`,
-		...(ordered ? work : ["BEGIN TRANSACTION", ...work, "COMMIT TRANSACTION"]),
-		`SELECT '${COMMITTED}' AS outcome`,
-	];
+	const taken =
+		`UPDATE ${name(lease)} SET ${name("epoch")} = ${epoch.epoch}, ${name("batch_id")} = ${text(epoch.batchId)} ` +
+		`WHERE ${name("connection")} = ${text(epoch.connection)} AND ${name("epoch")} = ${epoch.epoch - 1}`;
 	return {
-		sql: statements.map((statement) => `${statement};`).join("\n"),
+		changes: [
+			{ sql: taken, rows: { expected: 1, kind: FENCE, what: "another process wrote this connection" } },
+			...epoch.streams.flatMap((_, at) => streamChanges(facts, epoch, at)),
+			...letterChanges(facts, epoch),
+			{ sql: ledgerStatement(dialect, row) },
+		],
 		parameters: { gn_states: String(row.states ?? ""), gn_counts: String(row.counts ?? "null") },
 	};
+}
+
+/** All of it as one script. */
+export function commitScript({ changes }: Commit, dialect: Dialect, { batchId }: SealedEpoch): string {
+	const { name, text } = dialect;
+	const known = `EXISTS (SELECT 1 FROM ${name(COMMITS)} WHERE ${name("batch_id")} = ${text(batchId)})`;
+	return script([
+		`IF ${known} THEN SELECT '${ADOPTED}' AS outcome; RETURN; END IF`,
+		"BEGIN TRANSACTION",
+		...changes.flatMap(({ sql, rows }) => [sql, ...(rows === undefined ? [] : [assertion(rows)])]),
+		"COMMIT TRANSACTION",
+		`SELECT '${COMMITTED}' AS outcome`,
+	]);
+}
+
+export function script(statements: readonly string[]): string {
+	return statements.map((statement) => `${statement};`).join("\n");
 }
 
 /** What the judgement says that the commit will have done. */
@@ -78,28 +93,28 @@ export function outcomeOf(epoch: SealedEpoch, judgement: Judgement): EpochOutcom
 	};
 }
 
-function streamStatements({ dialect, judgement }: ScriptContext, epoch: SealedEpoch, at: number): string[] {
-	const statements = judgedSteps(dialect, epoch, at).flatMap((step) => neededStatement(step, epoch, at, judgement));
+function streamChanges({ dialect, judgement }: CommitFacts, epoch: SealedEpoch, at: number): Change[] {
+	const changes = judgedSteps(dialect, epoch, at).flatMap((step) => neededChange(step, epoch, at, judgement));
 	// what they judge is made within the transaction, after the rows have landed: on which days is not known before
 	const { partitions: _, ...whole } = dialect;
-	const published = publishingSteps(whole, epoch, at).map(({ sql }) => sql);
-	return [...statements, ...published];
+	const published = publishingSteps(whole, epoch, at).map(({ sql }) => ({ sql }));
+	return [...changes, ...published];
 }
 
-function neededStatement(step: Step, epoch: SealedEpoch, at: number, judgement: Judgement): string[] {
+function neededChange(step: Step, epoch: SealedEpoch, at: number, judgement: Judgement): Change[] {
 	const { sql, judges, when, whenAllNew, counts, lands } = step;
 	if (judges !== undefined) return [];
 	const stream = epoch.streams[at]!;
-	if (counts === "inserted") return [sql, assertRows(stream.rowCount, COUNT, `rows of ${stream.table.name}`)];
+	const change = (text: string, expected: number, what: string): Change[] =>
+		expected === 0 ? [] : [{ sql: text, rows: { expected, kind: COUNT, what } }];
+	if (counts === "inserted") return change(sql, stream.rowCount, `rows of ${stream.table.name}`);
 	if (counts === "removed") {
-		const rows = judgement.removed.get(at) ?? 0;
-		return rows === 0 ? [] : [sql, assertRows(rows, COUNT, `conversions of ${stream.table.name} that go`)];
+		return change(sql, judgement.removed.get(at) ?? 0, `conversions of ${stream.table.name} that go`);
 	}
-	if (when === undefined || lands !== true) return [sql];
+	if (when === undefined || lands !== true) return [{ sql }];
 	const rows = landing(judgement, when.verdicts, when.any);
-	if (rows === 0) return [];
 	const isAllNew = whenAllNew !== undefined && rows === stagedRows(judgement, at, when.verdicts);
-	return [isAllNew ? whenAllNew : sql, assertRows(rows, COUNT, `${when.any.join(", ")} in ${when.verdicts}`)];
+	return change(isAllNew ? whenAllNew : sql, rows, `${when.any.join(", ")} in ${when.verdicts}`);
 }
 
 function stagedRows({ staged }: Judgement, at: number, verdicts: string): number | undefined {
@@ -107,9 +122,9 @@ function stagedRows({ staged }: Judgement, at: number, verdicts: string): number
 }
 
 /** Letters are added without touching those that are there; only what opens again or is settled is changed. */
-function letterStatements({ dialect, judgement }: ScriptContext, epoch: SealedEpoch): string[] {
+function letterChanges({ dialect, judgement }: CommitFacts, epoch: SealedEpoch): Change[] {
 	const { added, opened, settled } = judgement.letters;
-	const steps = letterSteps(dialect, epoch).map(({ sql }) => sql);
+	const steps = letterSteps(dialect, epoch).map(({ sql }) => ({ sql }));
 	const wanted = [
 		...(epoch.deadLetters.length > 0 ? [opened, added] : []),
 		...(epoch.resolved.length > 0 ? [settled] : []),
@@ -127,6 +142,6 @@ function ledgerStatement(dialect: Dialect, row: LedgerRow): string {
 		.replace(dialect.json(COUNTS), "PARSE_JSON(@gn_counts)");
 }
 
-function assertRows(rows: number, kind: string, what: string): string {
-	return `ASSERT @@row_count = ${rows} AS '${kind}: ${what.replaceAll(/[^\w ,.]/g, "_")}'`;
+function assertion({ expected, kind, what }: NonNullable<Change["rows"]>): string {
+	return `ASSERT @@row_count = ${expected} AS '${kind}: ${what.replaceAll(/[^\w ,.]/g, "_")}'`;
 }

@@ -36,14 +36,15 @@ export function runSql({ jobs, project, dataset }: Session, { id, step, sql, par
 				query: sql,
 				useLegacySql: false,
 				defaultDataset: { projectId: project, datasetId: dataset },
-				...(parameters !== undefined && {
-					parameterMode: "NAMED",
-					queryParameters: Object.entries(parameters).map(([name, value]) => ({
-						name,
-						parameterType: { type: "STRING" },
-						parameterValue: { value },
-					})),
-				}),
+				...(parameters !== undefined &&
+					Object.keys(parameters).length > 0 && {
+						parameterMode: "NAMED",
+						queryParameters: Object.entries(parameters).map(([name, value]) => ({
+							name,
+							parameterType: { type: "STRING" },
+							parameterValue: { value },
+						})),
+					}),
 			},
 		},
 	});

@@ -9,8 +9,8 @@ import {
 import { expect, test } from "vitest";
 import { condition, rangesOf } from "../src/days.ts";
 import { commitDialect } from "../src/dialect.ts";
-import { judgeScript, readJudgement } from "../src/judge.ts";
-import { commitScript, outcomeOf } from "../src/script.ts";
+import { judgeStatements, readJudgement } from "../src/judge.ts";
+import { commitOf, commitScript, outcomeOf, script } from "../src/script.ts";
 
 const META: TableColumn[] = [
 	{ name: "_gn_deleted_at", type: "timestamp" },
@@ -117,14 +117,10 @@ function scriptsOf(stream: EpochStream, answers: readonly object[], { letters = 
 		.filter((name) => name.includes("stage") && (letters || !/dead|resolved/.test(name)))
 		.map((stage) => ({ stage, query: `SELECT * FROM \`${scratch.get(stage)}_file\`` }));
 	const judgement = readJudgement(answers as never);
-	const script = commitScript(
-		{ dialect, lease: "_gn_lease_0a1b2c3d", judgement, ordered: false },
-		epoch,
-		outcomeOf(epoch, judgement),
-	);
+	const commit = commitOf({ dialect, lease: "_gn_lease_0a1b2c3d", judgement }, epoch, outcomeOf(epoch, judgement));
 	const lined = (sql: string) =>
 		sql.replace(/ (?=FROM |WHERE |LEFT JOIN |JOIN |SET |SELECT |UNION ALL|QUALIFY |GROUP BY |AND \()/g, "\n  ");
-	return `-- judge\n${lined(judgeScript(dialect, epoch, stages))}\n\n-- commit\n${lined(script.sql)}\n`;
+	return `-- judge\n${lined(script(judgeStatements(dialect, epoch, stages)))}\n\n-- commit\n${lined(commitScript(commit, dialect, epoch))}\n`;
 }
 
 const golden = (name: string) => `golden/${name}.sql`;
