@@ -125,12 +125,20 @@ export function settingsOf<Settings extends OwnSettings & Pick<CoreConfig, "cust
 }
 
 /** `growthnav_acme`, or the one that the settings name. Safe in an identifier: small letters, digits and `_`. */
-export function datasetOf(settings: Pick<BigQueryConfig, "customer_id" | "dataset">): string {
+export function datasetOf(settings: Partial<Pick<BigQueryConfig, "customer_id" | "dataset">>): string {
 	const { customer_id, dataset } = settings;
-	if (dataset != null && DATASET.test(dataset)) return dataset;
-	if (dataset == null && DATASET.test(customer_id)) return `growthnav_${customer_id}`;
+	const [setting, name] = dataset == null ? ["customer_id", customer_id] : ["dataset", dataset];
+	// a query need not name the customer
+	if (name == null) {
+		throw new ConnectorError("config.missing", "The settings name no dataset", {
+			where: "the settings of bigquery",
+			why: "it is called after the customer, unless dataset names it",
+			next: "add customer_id or dataset",
+		});
+	}
+	if (DATASET.test(name)) return dataset ?? `growthnav_${name}`;
 	throw new ConnectorError("config.wrong_value", "The dataset cannot be named", {
-		where: `${dataset == null ? "customer_id" : "dataset"} in the settings of bigquery`,
+		where: `${setting} in the settings of bigquery`,
 		why: "only small letters, digits and _ are safe in a name, at most 64 of them",
 		next: "correct it",
 	});

@@ -45,6 +45,11 @@ test("three settings are enough", async () => {
 	expect(movedRowsOf(settings)).toEqual({ mode: "exact", days: 0 });
 });
 
+test("a query without customer needs a dataset", () => {
+	expect(() => datasetOf({})).toThrow("The settings name no dataset");
+	expect(datasetOf({ dataset: "growthnav_acme" })).toBe("growthnav_acme");
+});
+
 test("everything can be set", async () => {
 	const settings = await parsed({
 		...plain,
