@@ -93,7 +93,9 @@ export async function mergeOneRow(session: Session, { table, stage }: Scratch): 
 	const one = "ASSERT @@row_count = 1 AS 'gn_check: one row'";
 	const work = [merge, one, `DELETE FROM ${name(table)} AS t WHERE t.\`id\` = 'check' AND t.${ON_ITS_DAY}`, one];
 	const isOrdered = session.config.commit_mode === "ordered";
-	const statements = isOrdered ? work : ["BEGIN TRANSACTION", ...work, "COMMIT TRANSACTION"];
+	// a new property of a stream gets its column before the transaction
+	const added = `ALTER TABLE ${name(table)} ADD COLUMN IF NOT EXISTS \`more\` STRING`;
+	const statements = [added, ...(isOrdered ? work : ["BEGIN TRANSACTION", ...work, "COMMIT TRANSACTION"])];
 	const { jobs, project, dataset, nonce } = session;
 	await jobs.run({
 		id: `gn_check_${nonce}_merge`,

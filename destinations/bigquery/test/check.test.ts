@@ -1,5 +1,6 @@
 import type { ConnectorError, JsonObject } from "@growthnav/sdk/destination";
-import { expect, test } from "vitest";
+import { startServer } from "@growthnav/sdk/testing";
+import { expect, onTestFinished, test } from "vitest";
 import type { ApiRequest } from "../src/api.ts";
 import { type CheckParts, checkBigQuery } from "../src/check.ts";
 import type { BigQueryConfig } from "../src/config.ts";
@@ -127,6 +128,7 @@ test("the merge runs as a commit does: one transaction with assertions, a litera
 		"_gn_check",
 	);
 	expect(sql.split("\n")).toEqual([
+		"ALTER TABLE `_gn_check` ADD COLUMN IF NOT EXISTS `more` STRING;",
 		"BEGIN TRANSACTION;",
 		"MERGE INTO `_gn_check` AS t USING (SELECT * FROM `_gn_check_stage`) AS s ON t.`id` = s.`id` AND " +
 			"(t.`at` >= TIMESTAMP '2026-01-01T00:00:00Z' AND t.`at` < TIMESTAMP '2026-01-02T00:00:00Z') " +
@@ -253,4 +255,36 @@ test("whatever fails, the tables of check go, and a dataset that it made too", a
 			"DELETE datasets/growthnav_acme",
 		]);
 	}
+});
+
+test("over HTTP, with the client, the upload and the jobs that a run has", async () => {
+	const project = "/bigquery/v2/projects/acme-analytics";
+	const done = (jobReference: unknown) => ({
+		json: { jobReference, status: { state: "DONE" }, statistics: { load: { outputRows: "1" } } } as JsonObject,
+	});
+	let loading: JsonObject = {};
+	const server = await startServer({
+		"*": ({ method, path, body }) => {
+			if (path.startsWith("/upload/") && method === "POST") {
+				loading = body as JsonObject;
+				return { headers: { location: `${server.url}/upload/session` } };
+			}
+			if (path === "/upload/session") return done(loading.jobReference);
+			if (method === "POST" && path === `${project}/jobs`) return done((body as JsonObject).jobReference);
+			if (method === "GET" && path === `${project}/datasets/growthnav_acme`) return { json: found };
+			if (method === "GET" && path.endsWith("/conversions")) return { status: 404, json: {} };
+			return { json: {} };
+		},
+	});
+	onTestFinished(() => server.close());
+	const said = await checkBigQuery({ ...config, impersonate: null, endpoint: server.url, allow_emulator: true });
+	expect(said).toMatch(/^dataset growthnav_acme in EU is there without conversions yet, so is every right/);
+	const uploaded = server.requests.filter(({ path }) => path === "/upload/session").map(({ body }) => body);
+	expect(uploaded).toEqual([{ at: "2026-01-01T12:00:00Z", id: "check", value: "12.34" }]);
+	expect(server.requests.filter(({ method }) => method === "DELETE").length).toBe(2);
+	expect((loading.configuration as JsonObject).labels).toMatchObject({
+		app: "growthnav",
+		tenant: "acme",
+		step: "check",
+	});
 });
