@@ -14,7 +14,8 @@ export function deadLetterSteps(
 		["batch_id", dialect.text(commit.batchId)],
 		["connection", dialect.text(commit.connection)],
 		["rejected_at", dialect.instant(commit.loadedAt)],
-		["resolved_at", "NULL"],
+		// typed: BigQuery takes a bare NULL of a query with QUALIFY for a number
+		["resolved_at", `CAST(NULL AS ${dialect.type({ name: "resolved_at", type: "timestamp" })})`],
 		["sync_id", dialect.text(commit.syncId)],
 	]);
 	const columns = DEAD_LETTER_COLUMNS.map((column) => column.name);

@@ -5,7 +5,7 @@ UPDATE `_gn_dead_letters`
   FROM `_gn_stage_dead_letters`);
 
 INSERT INTO `_gn_dead_letters` (`_gn_id`, `batch_id`, `code`, `connection`, `emitted_at`, `file`, `kind`, `line`, `mapping`, `namespace`, `path`, `raw`, `raw_bytes`, `raw_sha256`, `reason`, `record_id`, `rejected_at`, `resolved_at`, `stream`, `sync_id`)
-  SELECT s.`_gn_id`, "batch", s.`code`, "default", s.`emitted_at`, s.`file`, s.`kind`, s.`line`, s.`mapping`, s.`namespace`, s.`path`, s.`raw`, s.`raw_bytes`, s.`raw_sha256`, s.`reason`, s.`record_id`, TIMESTAMP "2026-07-03T10:00:00.000Z", NULL, s.`stream`, "sync"
+  SELECT s.`_gn_id`, "batch", s.`code`, "default", s.`emitted_at`, s.`file`, s.`kind`, s.`line`, s.`mapping`, s.`namespace`, s.`path`, s.`raw`, s.`raw_bytes`, s.`raw_sha256`, s.`reason`, s.`record_id`, TIMESTAMP "2026-07-03T10:00:00.000Z", CAST(NULL AS TIMESTAMP), s.`stream`, "sync"
   FROM `_gn_stage_dead_letters` AS s
   WHERE s.`_gn_id` NOT IN (SELECT `_gn_id`
   FROM `_gn_dead_letters`)
