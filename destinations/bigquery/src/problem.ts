@@ -93,13 +93,19 @@ export function answerProblem(
 	const wait = waitOf(answer.retryAfter);
 	return {
 		status,
-		// a failed job has status 200; an HTTP error keeps its own
-		reason: status >= 500 && !/Error$|Exceeded$/.test(reason) ? "backendError" : reason,
+		reason: passing(status, reason),
 		message: textOf(error?.message) ?? textOf(first?.message) ?? `HTTP ${status}${excerpt(body)}`,
 		step,
 		...(location !== undefined && { location }),
 		...(wait !== undefined && { retryAfter: wait }),
 	};
+}
+
+/** A status that says "later" counts more than a word that nobody knows. */
+function passing(status: number, reason: string): string {
+	if (status === 429 && !/Exceeded$/.test(reason)) return "rateLimitExceeded";
+	if ((status === 408 || status >= 500) && !/Error$|Exceeded$/.test(reason)) return "backendError";
+	return reason;
 }
 
 /** Of a job that is DONE with `errorResult`. */
