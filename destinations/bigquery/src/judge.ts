@@ -42,9 +42,14 @@ export interface Judgement {
 	letters: { added: number; opened: number; settled: number };
 }
 
-/** One script; its last statement answers everything as rows (what, at, key, wins, n, more). */
+/** The stages as tables of the commit's own, with the types of the tables they go to. */
+export function stageStatements(dialect: Dialect, stages: readonly LoadedStage[]): string[] {
+	return stages.map(({ stage, query }) => dialect.scratch(stage, query));
+}
+
+/** The last statement answers everything as rows (what, stream, key, wins, n, more). */
 export function judgeStatements(dialect: Dialect, epoch: SealedEpoch, stages: readonly LoadedStage[]): string[] {
-	const statements = stages.map(({ stage, query }) => dialect.scratch(stage, query));
+	const statements: string[] = [];
 	const answers: string[] = stages.map(({ stage }) =>
 		answer("staged", 0, { key: dialect.text(stage), n: "COUNT(*)" }, dialect.name(stage)),
 	);

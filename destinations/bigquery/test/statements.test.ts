@@ -9,7 +9,7 @@ import {
 import { expect, test } from "vitest";
 import { condition, rangesOf } from "../src/days.ts";
 import { commitDialect } from "../src/dialect.ts";
-import { judgeStatements, readJudgement } from "../src/judge.ts";
+import { judgeStatements, readJudgement, stageStatements } from "../src/judge.ts";
 import { commitOf, commitScript, outcomeOf, script } from "../src/script.ts";
 
 const META: TableColumn[] = [
@@ -120,7 +120,7 @@ function scriptsOf(stream: EpochStream, answers: readonly object[], { letters = 
 	const commit = commitOf({ dialect, lease: "_gn_lease_0a1b2c3d", judgement }, epoch, outcomeOf(epoch, judgement));
 	const lined = (sql: string) =>
 		sql.replace(/ (?=FROM |WHERE |LEFT JOIN |JOIN |SET |SELECT |UNION ALL|QUALIFY |GROUP BY |AND \()/g, "\n  ");
-	return `-- judge\n${lined(script(judgeStatements(dialect, epoch, stages)))}\n\n-- commit\n${lined(commitScript(commit, dialect, epoch))}\n`;
+	return `-- judge\n${lined(script([...stageStatements(dialect, stages), ...judgeStatements(dialect, epoch, stages)]))}\n\n-- commit\n${lined(commitScript(commit, dialect, epoch))}\n`;
 }
 
 const golden = (name: string) => `golden/${name}.sql`;
