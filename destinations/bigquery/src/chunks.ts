@@ -10,6 +10,8 @@ export interface Chunk {
 	/** Belongs to the reader until it asks for the next one. */
 	bytes: Buffer;
 	last: boolean;
+	/** Bytes of all chunks; what is compressed knows it at its end. */
+	total?: number;
 }
 
 /** An empty file is one empty chunk. Throws where the file is not as long as it was. */
@@ -30,7 +32,7 @@ export async function* plainChunks(file: string, size: number, chunkBytes: numbe
 				// what fails while this one is sent is told with the next
 				next.catch(() => {});
 			}
-			yield { start, bytes, last };
+			yield { start, bytes, last, total: size };
 			if (last) return;
 		}
 	} finally {
@@ -78,7 +80,7 @@ export async function* gzipChunks(file: string, chunkBytes: number): AsyncGenera
 				at += copied;
 			}
 		}
-		yield { start, bytes: buffer.subarray(0, filled), last: true };
+		yield { start, bytes: buffer.subarray(0, filled), last: true, total: start + filled };
 	} finally {
 		source.destroy();
 		gzip.destroy();

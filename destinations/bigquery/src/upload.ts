@@ -138,8 +138,7 @@ async function sendAll(line: Line, address: Address, chunks: AsyncIterable<Chunk
 
 /** Goes on from what the service has, and never believes that a byte arrived which it did not name. */
 async function sendChunk(line: Line, address: Address, chunk: Chunk): Promise<JsonObject | "next" | "gone"> {
-	const { start, bytes, last } = chunk;
-	const total = last ? String(start + bytes.length) : "*";
+	const { start, bytes, last, total = "*" } = chunk;
 	let [sent, failures, asks] = [0, 0, false];
 	for (;;) {
 		const data = asks ? EMPTY : bytes.subarray(sent);
