@@ -4,6 +4,7 @@ import {
 	boolean,
 	ConnectorError,
 	type CoreConfig,
+	coreConfig,
 	integer,
 	json,
 	object,
@@ -94,6 +95,10 @@ export const config = object({
 			type: "object",
 			examples: [{ orders: { partition: "created_at", cluster: ["location_id"] } }],
 		}),
+	epoch_bytes: coreConfig.shape.epoch_bytes.default(128_000_000),
+	epoch_seconds: coreConfig.shape.epoch_seconds
+		.default(300)
+		.describe("A commit is due when rows waited this long; each one costs at least ten MiB per table that it asks"),
 	endpoint: optional(
 		string().regex(/^https?:\/\/[^\s/?#@]+\/?$/, "a URL of a host alone: https://host or http://host:port"),
 	)

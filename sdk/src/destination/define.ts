@@ -13,7 +13,9 @@ export function defineDestination<ConfigSchema extends z.ZodObject>(
 ): Destination {
 	type Config = z.output<ConfigSchema> & CoreConfig;
 	const { name, version, title, docs } = definition;
-	const config = object({ ...definition.config.shape, ...coreConfig.shape }) as unknown as z.ZodObject;
+	const own = definition.config.shape;
+	// a destination may say a setting of the core again, with a default of its own
+	const config = object({ ...own, ...coreConfig.shape, ...own }) as unknown as z.ZodObject;
 	// who only asks need not name the customer
 	const queryConfig = config.partial({ customer_id: true });
 	const configOf = (value: unknown, schema: z.ZodObject = config): Config => {
