@@ -60,7 +60,10 @@ const REFUSED: [sql: string, message: RegExp][] = [
 	["SELECT nope FROM shop__orders", /Unrecognized name: nope/],
 	["SELECT id FROM shop__order", /Table not found: shop__order/],
 	["INSERT INTO shop__orders (id) VALUES (1)", /type INT64 which cannot be inserted into column id/],
-	["SELECT id FROM shop__orders WHERE total = 'x'", /No matching signature for operator = for argument types: NUMERIC, STRING/],
+	[
+		"SELECT id FROM shop__orders WHERE total = 'x'",
+		/No matching signature for operator = for argument types: NUMERIC, STRING/,
+	],
 	["SELECT _gn_meta FROM shop__orders GROUP BY _gn_meta", /Grouping by expressions of type JSON/],
 	["SELECT id FROM shop__orders WHERE _gn_meta = _gn_extra", /Equality is not defined for arguments of type JSON/],
 	["SELECT 1 UNION ALL SELECT 'a'", /incompatible types/],
@@ -73,7 +76,7 @@ const REFUSED: [sql: string, message: RegExp][] = [
 	["BEGIN TRANSACTION; DELETE FROM shop__orders WHERE TRUE", /never committed/],
 	["DROP TABLE shop__orders; SELECT id FROM shop__orders", /Table not found/],
 	["ALTER TABLE shop__orders ADD COLUMN b JSON; SELECT c FROM shop__orders", /Unrecognized name: c/],
-	["DELETE FROM shop__orders", /Expected keyword WHERE/],
+	["DELETE FROM shop__orders", /must have a WHERE clause/],
 	["SELEC 1", /Syntax error/],
 ];
 
@@ -93,8 +96,9 @@ const title = "python" in found ? "Google's SQL analyzer" : `Google's SQL analyz
 describe.skipIf("missing" in found)(title, () => {
 	const own = (sql: string): Script => ({ sql, tables: TABLES, parameters: PARAMETERS });
 	const sources = [...goldenScripts(), ...collectedScripts()];
-	let answers: Analyzed[] = [];
-	let [ofSources, ofRefused, ofTaken]: Analyzed[][] = [[], [], []];
+	let ofSources: Analyzed[] = [];
+	let ofRefused: Analyzed[] = [];
+	let ofTaken: Analyzed[] = [];
 
 	beforeAll(async () => {
 		if (!("python" in found)) return;
@@ -104,27 +108,29 @@ describe.skipIf("missing" in found)(title, () => {
 			...REFUSED.map(([sql]) => own(sql)),
 			...TAKEN.map((sql) => own(sql)),
 		];
-		answers = await analyze(found.python, scripts);
+		const answers = await analyze(found.python, scripts);
 		ofSources = answers.slice(0, sources.length);
 		ofRefused = answers.slice(sources.length, sources.length + REFUSED.length);
 		ofTaken = answers.slice(sources.length + REFUSED.length);
 	}, 600_000);
 
 	it("refuses what BigQuery refuses, and takes what it takes", () => {
-		for (const [at, [sql, message]] of REFUSED.entries()) {
-			expect(ofRefused[at]!.faults.join("\n"), sql).toMatch(message);
-		}
+		const otherwise = REFUSED.flatMap(([sql, message], at) => {
+			const said = ofRefused[at]!.faults.join("\n");
+			return message.test(said) ? [] : [{ sql, said, message }];
+		});
+		expect(otherwise).toEqual([]);
 		expect(ofTaken.map(({ faults }) => faults)).toEqual(TAKEN.map(() => []));
 	});
 
 	it("finds no fault in any statement that the sources make or that a test sent", () => {
-		const faults = sources.flatMap(({ from }, at) => ofSources![at]!.faults.map((fault) => `${from}: ${fault}`));
+		const faults = sources.flatMap(({ from }, at) => ofSources[at]!.faults.map((fault) => `${from}: ${fault}`));
 		expect(faults).toEqual([]);
 		expect(sources.length).toBeGreaterThan(10);
 	});
 
 	it("read the commit's scripts to their end", () => {
-		const kinds = sources.flatMap(({ from }, at) => (from.endsWith(".sql") ? [ofSources![at]!.kinds] : []));
+		const kinds = sources.flatMap(({ from }, at) => (from.endsWith(".sql") ? [ofSources[at]!.kinds] : []));
 		for (const kind of ["If", "Begin", "Update", "Insert", "Assert", "Commit", "Delete", "Truncate", "CreateTable"]) {
 			expect(kinds.flat()).toContain(kind);
 		}
