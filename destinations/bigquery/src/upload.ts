@@ -76,7 +76,7 @@ export function openUploader(api: Api, options: UploaderOptions): Uploader {
 			if (made !== "gone") return made;
 		}
 		const message = `the service forgot the upload ${MOST_SESSIONS} times`;
-		throw fault({ status: 404, reason: "backendError", message, step });
+		throw fault({ status: 0, reason: "backendError", message, step });
 	};
 }
 
@@ -195,10 +195,10 @@ async function exchange(
 	const milliseconds = Math.min(left, data.length > 0 ? chunkDeadline : requestDeadline);
 	try {
 		const token = withToken ? await api.headers() : {};
-		const began = performance.now();
+		const began = clock.now();
 		const answer = await send(url, { method, headers: { ...token, ...headers }, data, milliseconds });
 		if (answer.status === 200 || answer.status === 201 || answer.status === 308) {
-			measured(data.length, performance.now() - began);
+			measured(data.length, clock.now() - began);
 			return answer;
 		}
 		return answerProblem({ ...answer, retryAfter: answer.headers["retry-after"] }, step);
