@@ -78,15 +78,24 @@ export async function* listTables({ api, dataset }: Session): AsyncGenerator<Jso
 	} while (pageToken !== undefined);
 }
 
-export async function makeTable({ api, dataset, project, config }: Session, table: Table): Promise<void> {
-	const body: JsonObject = {
-		tableReference: { projectId: project, datasetId: dataset, tableId: table.name },
+export async function makeTable(session: Session, table: Table): Promise<void> {
+	await insertTable(session, table.name, {
 		schema: { fields: table.columns.map(fieldOf) as never },
-		...chosenLayout(table, config.stream_tables?.[table.name]),
+		...chosenLayout(table, session.config.stream_tables?.[table.name]),
+	});
+}
+
+/** `resource` is of the REST API; a table that is there stays as it is. */
+export async function insertTable(session: Session, table: string, resource: JsonObject): Promise<void> {
+	const { api, jobs, dataset, project, config } = session;
+	const body: JsonObject = {
+		tableReference: { projectId: project, datasetId: dataset, tableId: table },
+		...resource,
 		...(config.kms_key != null && { encryptionConfiguration: { kmsKeyName: config.kms_key } }),
 	};
+	await jobs.pace.metadata(table);
 	await api
-		.call({ method: "POST", path: `datasets/${dataset}/tables`, body, step: `table ${table.name}` })
+		.call({ method: "POST", path: `datasets/${dataset}/tables`, body, step: `table ${table}` })
 		.catch(unlessThere);
 }
 
@@ -101,6 +110,7 @@ export async function dropTable({ api, dataset }: Session, table: string): Promi
 export async function addColumns(session: Session, table: string, columns: Table["columns"]): Promise<void> {
 	const { name, type } = bigqueryDialect;
 	const added = columns.map((column) => `ADD COLUMN IF NOT EXISTS ${name(column.name)} ${type(column)}`);
+	await session.jobs.pace.metadata(table);
 	await runSql(session, { step: "evolve", sql: `ALTER TABLE ${name(table)} ${added.join(", ")}` });
 }
 

@@ -13,6 +13,7 @@ const METADATA: Limit = { times: 5, within: 10_000 };
 const LOAD: Limit = { times: 1, within: 2_000 };
 const DML: Limit = { times: 25, within: 10_000 };
 const MODIFICATIONS: Limit = { times: 1_500, within: 86_400_000 };
+const MANY_NAMES = 10_000;
 /** Nobody waits longer for a turn: that is the limit of the day. */
 const LONGEST = 15 * 60_000;
 
@@ -32,6 +33,7 @@ export function openPace(clock: Clock): Pace {
 	/** When all these limits allow one more; it is noted as taken. */
 	function reserve(table: string, limits: readonly [kind: string, limit: Limit][]): number {
 		const now = clock.now();
+		if (taken.size > MANY_NAMES) forget(now - MODIFICATIONS.within);
 		const windows = limits.map(([kind, limit]) => {
 			const key = `${kind} ${table}`;
 			const times = (taken.get(key) ?? []).filter((time) => time > now - limit.within);
@@ -44,6 +46,11 @@ export function openPace(clock: Clock): Pace {
 		if (turn - now > LONGEST) throw exhausted(table);
 		for (const { times } of windows) times.push(turn);
 		return turn;
+	}
+
+	/** Every commit has tables of its own. */
+	function forget(before: number): void {
+		for (const [key, times] of taken) if (times.every((time) => time < before)) taken.delete(key);
 	}
 
 	async function until(turn: number): Promise<void> {

@@ -15,6 +15,7 @@ import {
 	stageOf,
 	streamStage,
 } from "@growthnav/sdk/store";
+import { insertTable } from "./dataset.ts";
 import { bigqueryDialect } from "./dialect.ts";
 import { rawField } from "./schema.ts";
 import type { Session } from "./session.ts";
@@ -100,13 +101,20 @@ export async function loadStages(
 	return { stages, tables };
 }
 
+/** Loaded a second time, for whatever reason, it holds the same. */
 async function loadFile(
-	{ jobs, project, dataset, connection8, nonce }: Session,
+	session: Session,
 	epoch: SealedEpoch,
 	table: string,
 	columns: StagedColumn[],
 	{ file }: LoadPart,
 ): Promise<void> {
+	const { jobs, project, dataset, connection8, nonce } = session;
+	const fields = columns.map(rawField);
+	await insertTable(session, table, {
+		schema: { fields },
+		expirationTime: String(Date.parse(expiryOf(epoch))),
+	} as never);
 	await jobs.run({
 		id: `gn_${connection8}_load_${epoch.batchId.slice(0, 16)}_${nonce}_${table.split("_").at(-1)}`,
 		step: "load",
@@ -114,10 +122,9 @@ async function loadFile(
 		configuration: {
 			load: {
 				destinationTable: { projectId: project, datasetId: dataset, tableId: table },
-				destinationTableProperties: { expirationTime: expiryOf(epoch) },
-				schema: { fields: columns.map(rawField) as never },
+				schema: { fields: fields as never },
 				sourceFormat: "NEWLINE_DELIMITED_JSON",
-				createDisposition: "CREATE_IF_NEEDED",
+				createDisposition: "CREATE_NEVER",
 				writeDisposition: "WRITE_TRUNCATE",
 				maxBadRecords: 0,
 				ignoreUnknownValues: false,
