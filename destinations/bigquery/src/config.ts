@@ -19,7 +19,6 @@ const DATASET = /^[a-z0-9_]{1,64}$/;
 const PROJECT = /^([a-z0-9-]+(\.[a-z0-9-]+)+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 const LOCATION = /^[A-Za-z]{2,20}(-[a-z]+\d{1,2})?$/;
 const KMS_KEY = /^projects\/[\w.:-]+\/locations\/[\w-]+\/keyRings\/[\w-]+\/cryptoKeys\/[\w-]+$/;
-const BUCKET = /^gs:\/\/[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](\/[\w.=/-]*)?$/;
 const ACCOUNT = /^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$/;
 const MOVED_ROWS = /^(exact|immutable|lookback:[1-9][0-9]{0,3})$/;
 const LABEL_KEY = /^\p{Ll}[\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
@@ -68,11 +67,6 @@ export const config = object({
 	maximum_bytes_billed: optional(integer().min(10_485_760))
 		.describe("Bytes that one query may be billed; BigQuery refuses a larger one before it costs anything")
 		.meta({ title: "Most bytes per query", examples: [100_000_000_000] }),
-	staging_bucket: optional(string().regex(BUCKET, "gs:// and the name of a bucket, and a folder if you like"))
-		.describe(
-			"Folder in Cloud Storage through which commits above 1 GB are loaded; left out: all are uploaded directly",
-		)
-		.meta({ title: "Staging bucket", examples: ["gs://acme-staging/growthnav"] }),
 	commit_mode: oneOf("transaction", "ordered")
 		.default("transaction")
 		.describe(

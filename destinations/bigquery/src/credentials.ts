@@ -20,12 +20,11 @@ export interface AuthSurroundings {
 type Library = typeof import("google-auth-library");
 type Settings = Pick<
 	BigQueryConfig,
-	"project_id" | "credentials_json" | "credentials_file" | "impersonate" | "staging_bucket" | "allow_emulator"
+	"project_id" | "credentials_json" | "credentials_file" | "impersonate" | "allow_emulator"
 >;
 
 const CLOUD = "https://www.googleapis.com/auth/cloud-platform";
 const BIGQUERY = "https://www.googleapis.com/auth/bigquery";
-const STORAGE = "https://www.googleapis.com/auth/devstorage.read_write";
 /** A request for a token; without it a server that never answers would hang the run. */
 const DEADLINE = 30_000;
 
@@ -34,8 +33,8 @@ const DEADLINE = 30_000;
  * fetched with the first request, and what goes wrong there `credentialsError` puts in words. Throws `config.key`.
  */
 export async function authOptionsOf(settings: Settings, surroundings: AuthSurroundings = {}): Promise<AuthOptions> {
-	const { project_id: projectId, staging_bucket, impersonate, allow_emulator } = settings;
-	const scopes = [BIGQUERY, ...(staging_bucket == null ? [] : [STORAGE])];
+	const { project_id: projectId, impersonate, allow_emulator } = settings;
+	const scopes = [BIGQUERY];
 	const chain = impersonate ?? [];
 	const key = await keyOf(settings);
 	const library = await import("google-auth-library");

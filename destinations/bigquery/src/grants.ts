@@ -4,7 +4,7 @@ import { type BigQueryConfig, datasetOf } from "./config.ts";
 
 export type GrantSettings = Pick<
 	BigQueryConfig,
-	"project_id" | "customer_id" | "dataset" | "impersonate" | "credentials_json" | "kms_key" | "staging_bucket"
+	"project_id" | "customer_id" | "dataset" | "impersonate" | "credentials_json" | "kms_key"
 >;
 
 export interface Grant {
@@ -17,7 +17,6 @@ export interface Grant {
 export function grantOf(permission: string, settings: GrantSettings): Grant | undefined {
 	const [service, what] = permission.split(".");
 	if (service === "cloudkms") return keyGrant(settings);
-	if (service === "storage") return bucketGrant(settings);
 	if (service !== "bigquery") return undefined;
 	if (what === "jobs") return projectGrant("roles/bigquery.jobUser", settings);
 	if (permission === "bigquery.datasets.create") return projectGrant("roles/bigquery.user", settings);
@@ -51,15 +50,6 @@ function keyGrant({ kms_key, project_id }: GrantSettings): Grant {
 			`gcloud kms keys add-iam-policy-binding ${key ?? "KEY"} --project=${project ?? "PROJECT"} ` +
 			`--location=${location ?? "LOCATION"} --keyring=${ring ?? "RING"} --role=${role} ` +
 			`--member=serviceAccount:$(bq show --encryption_service_account --project_id=${project_id} --format=json | jq -r .ServiceAccountID)`,
-	};
-}
-
-function bucketGrant(settings: GrantSettings): Grant {
-	const role = "roles/storage.objectAdmin";
-	const bucket = /^gs:\/\/[^/]+/.exec(settings.staging_bucket ?? "")?.[0] ?? "gs://BUCKET";
-	return {
-		role,
-		command: `gcloud storage buckets add-iam-policy-binding ${bucket} --member=${memberOf(settings)} --role=${role}`,
 	};
 }
 

@@ -12,7 +12,6 @@ export type ErrorSettings = Pick<
 	| "impersonate"
 	| "credentials_json"
 	| "kms_key"
-	| "staging_bucket"
 	| "maximum_bytes_billed"
 >;
 
