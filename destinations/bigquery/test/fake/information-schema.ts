@@ -1,0 +1,66 @@
+/** INFORMATION_SCHEMA of one dataset: TABLES and COLUMNS. */
+import type { Catalog, Dataset, Table } from "./catalog.ts";
+import { duckText } from "./engine.ts";
+import { notFound } from "./refusal.ts";
+import { sqlName } from "./schema.ts";
+import type { Source } from "./translate/scope.ts";
+
+type Value = string | number | null;
+
+export function informationSchema(catalog: Catalog, dataset: Dataset, path: readonly string[]): Source {
+	const view = path[0]?.toUpperCase() ?? "";
+	const found = VIEWS[view];
+	if (found === undefined || path.length !== 1) throw notFound(`Not found: Table INFORMATION_SCHEMA.${path.join(".")}`);
+	const tables = [...dataset.tables.keys()].flatMap((table) => {
+		const one = catalog.find({ project: dataset.project, dataset: dataset.id, table });
+		return one === undefined ? [] : [one];
+	});
+	const columns = Object.keys(found.types);
+	const rows = tables.flatMap(found.rows);
+	const names = columns.map((column) => `"${column}"`).join(", ");
+	const typed = Object.entries(found.types).map(([column, type]) => `CAST("${column}" AS ${type}) AS "${column}"`);
+	const values = rows.length === 0 ? [columns.map(() => "NULL")] : rows.map((row) => row.map(valueSql));
+	const text = values.map((row) => `(${row.join(", ")})`).join(", ");
+	const where = rows.length === 0 ? " WHERE FALSE" : "";
+	return { sql: `(SELECT ${typed.join(", ")} FROM (VALUES ${text}) AS v(${names})${where})`, columns };
+}
+
+const valueSql = (value: Value): string =>
+	value === null ? "NULL" : typeof value === "number" ? String(value) : duckText(value);
+
+interface View {
+	types: Record<string, string>;
+	rows(table: Table): Value[][];
+}
+
+const nameColumns = { table_catalog: "VARCHAR", table_schema: "VARCHAR", table_name: "VARCHAR" };
+const nameOf = (table: Table): Value[] => [table.project, table.dataset, table.id];
+const yes = (is: boolean): string => (is ? "YES" : "NO");
+
+const VIEWS: Record<string, View> = {
+	TABLES: {
+		types: { ...nameColumns, table_type: "VARCHAR", is_insertable_into: "VARCHAR", creation_time: "TIMESTAMPTZ" },
+		rows: (table) => [[...nameOf(table), "BASE TABLE", "YES", new Date(table.created).toISOString()]],
+	},
+	COLUMNS: {
+		types: {
+			...nameColumns,
+			column_name: "VARCHAR",
+			ordinal_position: "BIGINT",
+			is_nullable: "VARCHAR",
+			data_type: "VARCHAR",
+			is_partitioning_column: "VARCHAR",
+			clustering_ordinal_position: "BIGINT",
+		},
+		rows: (table) =>
+			table.fields.map((field, at) => [
+				...nameOf(table),
+				field.name,
+				at + 1,
+				yes(field.mode === "NULLABLE"),
+				sqlName(field),
+				yes(table.partition?.column === field.name),
+				table.clustering.includes(field.name) ? table.clustering.indexOf(field.name) + 1 : null,
+			]),
+	},
+};
