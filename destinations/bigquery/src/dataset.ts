@@ -53,7 +53,9 @@ export async function readTables(session: Session): Promise<Tables> {
 	const columns: Tables["columns"] = new Map();
 	const rows = await ask(
 		session,
-		"SELECT table_name, column_name, data_type, is_nullable FROM `INFORMATION_SCHEMA`.`COLUMNS` ORDER BY table_name, ordinal_position",
+		// without the dataset it would be the view of the whole project
+		`SELECT table_name, column_name, data_type, is_nullable FROM \`${session.dataset}.INFORMATION_SCHEMA.COLUMNS\` AS c ` +
+			"ORDER BY table_name, ordinal_position",
 	);
 	for (const { table_name: table, column_name: column, data_type: type, is_nullable: nullable } of rows) {
 		const known = columns.get(String(table)) ?? new Map<string, KnownColumn>();

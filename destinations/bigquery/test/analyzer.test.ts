@@ -85,7 +85,7 @@ const TAKEN = [
 	"CREATE TEMP TABLE made AS SELECT id AS a, [STRUCT(total AS b)] AS c FROM shop__orders; SELECT a, c[OFFSET(0)].b FROM made",
 	"ALTER TABLE shop__orders ADD COLUMN IF NOT EXISTS b JSON; SELECT b FROM shop__orders",
 	"ALTER TABLE shop__orders ALTER COLUMN _gn_seq SET DATA TYPE NUMERIC; SELECT _gn_seq + NUMERIC '1.5' FROM shop__orders",
-	"SELECT table_name FROM acme.INFORMATION_SCHEMA.COLUMNS",
+	"SELECT table_name FROM `acme`.INFORMATION_SCHEMA.COLUMNS JOIN `acme.INFORMATION_SCHEMA.TABLES` USING (table_name)",
 	"SELECT PARSE_JSON(@gn_counts)",
 	"IF EXISTS (SELECT 1 FROM shop__orders) THEN RAISE USING MESSAGE = 'é'; END IF; SELECT 'é', id FROM shop__orders",
 ];
