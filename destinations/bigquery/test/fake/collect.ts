@@ -1,29 +1,21 @@
-/** Statements for an analyzer of GoogleSQL, with the tables that they find. */
-
+/** Jobs for an analyzer of GoogleSQL, with the tables that they find. */
 import type { Run } from "./run.ts";
 import { type Field, sqlName } from "./schema.ts";
 
-const plain = (fields: readonly Field[]) =>
-	fields.map((field) => ({ name: field.name, type: sqlName(field), mode: field.mode }));
+const columns = (fields: readonly Field[]) =>
+	fields.map((field): [column: string, type: string] => [field.name, sqlName(field)]);
 
-export function collectStatement(run: Run, type: string, sql: string, kind: "job" | "statement" = "statement"): void {
-	if (run.service.journal.collect === undefined || type.endsWith("_TRANSACTION")) return;
-	run.service.journal.collect(() => {
-		const dataset =
-			run.dataset === undefined
-				? undefined
-				: run.service.catalog.datasets.get(`${run.dataset.project}:${run.dataset.id}`);
-		const tables = [...(dataset?.tables.values() ?? []), ...run.temporary.values()];
-		return {
-			kind,
-			sql,
-			...(run.dataset !== undefined && { dataset: run.dataset.id }),
-			parameters: Object.fromEntries([...run.parameters].map(([name, { type: of }]) => [name, of])),
-			variables: Object.fromEntries([...run.variables].map(([name, field]) => [name, sqlName(field)])),
-			// only those that are named: other tables of the dataset would make each statement new
-			tables: Object.fromEntries(
-				tables.filter((table) => sql.includes(table.id)).map((table) => [table.id, plain(table.fields)]),
-			),
-		};
-	});
+/** To be called where the job is done: what the fake refuses itself needs no second judge. */
+export function collectJob(run: Run, sql: string): () => void {
+	const { journal, catalog } = run.service;
+	if (journal.collect === undefined || run.dataset === undefined) return () => {};
+	const dataset = catalog.datasets.get(`${run.dataset.project}:${run.dataset.id}`);
+	// only those that are named: other tables of the dataset would make each statement new
+	const tables = [...(dataset?.tables.values() ?? [])].filter((table) => sql.includes(table.id));
+	const collected = {
+		sql,
+		tables: Object.fromEntries(tables.map((table) => [table.id, columns(table.fields)])),
+		parameters: Object.fromEntries([...run.parameters].map(([name, { type }]) => [name, type])),
+	};
+	return () => journal.collect?.(collected);
 }

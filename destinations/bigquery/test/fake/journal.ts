@@ -1,6 +1,7 @@
 /** What was asked and what happened, in order. */
 import { createHash } from "node:crypto";
 import { appendFileSync } from "node:fs";
+import { shapeOf } from "../analyzer/shape.ts";
 import type { Scan } from "./bytes.ts";
 
 export interface RequestEntry {
@@ -49,15 +50,13 @@ export interface EventEntry {
 	message?: string;
 }
 
-/** A statement beside the tables as they were when it came: for an analyzer of GoogleSQL. */
-export interface CollectedStatement {
-	/** A whole script, or one statement of it. */
-	kind: "job" | "statement";
+/** What a job ran beside the tables as they were when it came: for an analyzer of GoogleSQL. */
+export interface CollectedJob {
 	sql: string;
-	dataset?: string;
+	/** Name and type in SQL of the columns of every table that is named. */
+	tables: Record<string, [column: string, type: string][]>;
+	/** Types by name. */
 	parameters: Record<string, string>;
-	variables: Record<string, string>;
-	tables: Record<string, { name: string; type: string; mode: string }[]>;
 }
 
 export interface Journal {
@@ -66,7 +65,7 @@ export interface Journal {
 	request(entry: Omit<RequestEntry, "order" | "at">): RequestEntry;
 	event(event: EventName, more?: Partial<EventEntry>): void;
 	/** Undefined where nobody collects. */
-	collect: ((make: () => CollectedStatement) => void) | undefined;
+	collect: ((job: CollectedJob) => void) | undefined;
 }
 
 export function openJournal(collectInto: string | undefined): Journal {
@@ -86,11 +85,12 @@ export function openJournal(collectInto: string | undefined): Journal {
 		collect:
 			collectInto === undefined
 				? undefined
-				: (make) => {
-						const line = JSON.stringify(make());
-						const hash = createHash("sha256").update(line).digest("base64");
-						if (collected.has(hash)) return;
-						collected.add(hash);
+				: (job) => {
+						// of jobs that differ in literals, numbers and ids alone the first is enough
+						const line = JSON.stringify(job);
+						const shape = createHash("sha256").update(shapeOf(line)).digest("base64");
+						if (collected.has(shape)) return;
+						collected.add(shape);
 						appendFileSync(collectInto, `${line}\n`);
 					},
 	};

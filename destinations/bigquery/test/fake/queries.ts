@@ -1,6 +1,6 @@
 /** Query jobs: a statement or a script, dry runs, and a SELECT into a table. */
 import { keyOf, type TableName } from "./catalog.ts";
-import { collectStatement } from "./collect.ts";
+import { collectJob } from "./collect.ts";
 import { dryStatement } from "./dry-runs.ts";
 import { duckText } from "./engine.ts";
 import { invalid, invalidQuery, notFound } from "./refusal.ts";
@@ -44,7 +44,7 @@ export async function query(
 	const session = await service.engine.session();
 	const run: Run = { ...runOf(configuration, place), service, session, isScript };
 	try {
-		collectStatement(run, "", sql, "job");
+		const collect = collectJob(run, sql);
 		const into = configuration.destinationTable as Record<string, string> | undefined;
 		if (into !== undefined && !(first!.is === "statement" && first!.statement.is === "SELECT" && !isScript)) {
 			throw invalidQuery("configuration.query.destinationTable cannot be set for scripts, DDL and DML");
@@ -56,6 +56,7 @@ export async function query(
 				dataset: into.datasetId!,
 				table: into.tableId!,
 			});
+		collect();
 		const type = isScript ? "SCRIPT" : (run.children[0]?.type ?? "SCRIPT");
 		return { type, children: run.children, ...(run.answer !== undefined && { answer: run.answer }) };
 	} finally {

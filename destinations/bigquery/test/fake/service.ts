@@ -27,7 +27,7 @@ export interface FakeOptions {
 	settle?: number;
 	/** Bytes of uploads read in a second; all that come if left out. */
 	uploadRate?: number;
-	/** Every distinct statement goes to this file as a line of JSON, with the tables of its moment. */
+	/** Queries and scripts that ended well go to this file as lines of JSON, with the tables that they found. */
 	collect?: string;
 	/** Bearer token that every request must bring; any or none if left out. */
 	token?: string;

@@ -3,7 +3,6 @@
 import { answeredOf, checkDistinctNames, columnTypes } from "./answers.ts";
 import { billedFor, type Scan, scansOf } from "./bytes.ts";
 import { nameOf, type Table } from "./catalog.ts";
-import { collectStatement } from "./collect.ts";
 import { alterTable, createTable, dropTable } from "./definitions.ts";
 import { invalidQuery, isRefusal, refusal } from "./refusal.ts";
 import { type Run, roomOf, type StatementDone, sourceOf, tableIn } from "./run.ts";
@@ -20,7 +19,6 @@ export async function runStatement(run: Run, statement: Statement, text: string)
 	const { service } = run;
 	if (run.isCancelled()) throw refusal(400, "stopped", "Job execution was cancelled: User requested cancellation");
 	await service.options.beforeStatement?.({ job: run.job, type: statement.is, text });
-	collectStatement(run, statement.is, text);
 	delete run.answer;
 	const done: StatementDone = { type: statement.is, text, scans: [], processed: 0, billed: 0 };
 	try {
