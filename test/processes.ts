@@ -17,6 +17,7 @@ export const GROWTHNAV = inRoot("sdk/bin.js");
 export const SOURCE_FILE = inRoot("connectors/file/bin.js");
 export const SOURCE_SQUARE = inRoot("connectors/square/bin.js");
 export const DESTINATION_DUCKDB = inRoot("destinations/duckdb/bin.js");
+export const DESTINATION_BIGQUERY = inRoot("destinations/bigquery/bin.js");
 
 /** Set: the long variants of tests run too. */
 export const FULL = process.env.GN_TEST_FULL === "1";

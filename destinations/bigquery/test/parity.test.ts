@@ -2,34 +2,22 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ConnectorError, JsonObject } from "@growthnav/sdk/destination";
+import type { ConnectorError } from "@growthnav/sdk/destination";
 import { memoryDatabase, memoryDestination } from "@growthnav/sdk/testing";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { type Dump, dumpMemory, dumpRows } from "../../duckdb/test/dump.ts";
+import { dumpMemory } from "../../duckdb/test/dump.ts";
 import { session } from "../../duckdb/test/sessions.ts";
+import { collectionFile } from "./analyzer/collect.ts";
 import { startFake } from "./fake/server.ts";
-import { rows, settingsFor, write } from "./support.ts";
+import { asBigQuery, dumpDataset, settingsFor, write } from "./support.ts";
 
 const said = ({ code, why }: ConnectorError) => (code.startsWith("internal") ? `${code}: ${why}` : code);
-
-async function dumpDataset(settings: JsonObject): Promise<Dump> {
-	const tables = await rows(
-		settings,
-		"SELECT DISTINCT table_name AS name FROM `INFORMATION_SCHEMA`.`COLUMNS` ORDER BY 1",
-	);
-	const names = tables
-		.map(({ name }) => String(name))
-		.filter((name) => !/^_gn_(commits|columns|lease_|stg_)/.test(name));
-	const dump: Dump = {};
-	for (const name of names) dump[name] = dumpRows(await rows(settings, `SELECT * FROM \`${name}\``));
-	return dump;
-}
 
 it("BigQuery holds what the memory destination holds, after one run and after several", async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.array(session, { minLength: 1, maxLength: 3 }), async (runs) => {
-			const fake = await startFake();
+			const fake = await startFake({ collect: collectionFile() });
 			const folder = await mkdtemp(join(tmpdir(), "gn-parity-"));
 			try {
 				const settings = settingsFor(fake.url);
@@ -51,7 +39,7 @@ it("BigQuery holds what the memory destination holds, after one run and after se
 						result.commits.map(({ seconds: _, batch_id: __, bytes_billed: ___, cost_usd: ____, ...report }) => report);
 					expect(counts(here)).toEqual(counts(there));
 				}
-				expect(await dumpDataset(settings)).toEqual(dumpMemory(database));
+				expect(await dumpDataset(settings)).toEqual(dumpMemory(database, [], asBigQuery));
 			} finally {
 				await fake.close();
 				await rm(folder, { recursive: true, force: true });

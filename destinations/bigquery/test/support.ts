@@ -2,10 +2,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Crash, JsonObject, WriteResult } from "@growthnav/sdk/destination";
+import type { Crash, Json, JsonObject, WriteResult } from "@growthnav/sdk/destination";
 import { messages } from "@growthnav/sdk/testing";
 import { onTestFinished } from "vitest";
+import { type Dump, dumpRows } from "../../duckdb/test/dump.ts";
 import bigquery from "../src/index.ts";
+import { collectionFile } from "./analyzer/collect.ts";
 import { type Fake, startFake } from "./fake/server.ts";
 
 export type Line = string | object;
@@ -20,7 +22,7 @@ export interface Written extends WriteResult {
 export async function fakeBigQuery(
 	options?: Parameters<typeof startFake>[0],
 ): Promise<Fake & { settings: JsonObject }> {
-	const fake = await startFake(options);
+	const fake = await startFake({ collect: collectionFile(), ...options });
 	onTestFinished(() => fake.close());
 	return Object.assign(fake, { settings: settingsFor(fake.url) });
 }
@@ -69,6 +71,29 @@ export async function rows(settings: JsonObject, query: string): Promise<JsonObj
 		await result.close();
 	}
 	return all;
+}
+
+/** Rows of all tables but our books, as JSON, sorted; without what differs between two runs of the same input. */
+export async function dumpDataset(settings: JsonObject, leaveOut: string[] = []): Promise<Dump> {
+	const tables = await rows(
+		settings,
+		"SELECT DISTINCT table_name AS name FROM `growthnav_acme.INFORMATION_SCHEMA.COLUMNS` AS c ORDER BY 1",
+	);
+	const names = tables
+		.map(({ name }) => String(name))
+		.filter((name) => !/^_gn_(commits|columns|lease_|stg_)/.test(name));
+	const dump: Dump = {};
+	for (const name of names)
+		dump[name] = dumpRows(await rows(settings, `SELECT * FROM \`${name}\``), leaveOut, asBigQuery);
+	return dump;
+}
+
+/** BigQuery knows no list that is null, and no order of members in JSON. */
+export function asBigQuery(value: Json): Json {
+	if (Array.isArray(value)) return value.length === 0 ? null : value.map(asBigQuery);
+	if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return value;
+	const members = Object.entries(value as JsonObject).sort(([a], [b]) => (a < b ? -1 : 1));
+	return Object.fromEntries(members.map(([name, member]) => [name, asBigQuery(member as Json)]));
 }
 
 export const { catalog, record, state, status, stream } = messages;

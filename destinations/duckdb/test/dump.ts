@@ -1,5 +1,5 @@
 /** What a store holds, without what differs between two runs of the same input. */
-import type { JsonObject } from "@growthnav/sdk/destination";
+import type { Json, JsonObject } from "@growthnav/sdk/destination";
 import type { MemoryDatabase } from "@growthnav/sdk/testing";
 import { rows } from "./support.ts";
 
@@ -26,19 +26,20 @@ export async function dumpFile(path: string, leaveOut: string[] = []): Promise<D
 	return dump;
 }
 
-export function dumpMemory({ tables }: MemoryDatabase, leaveOut: string[] = []): Dump {
+/** `seen` is applied to every value: what a store cannot tell apart. */
+export function dumpMemory({ tables }: MemoryDatabase, leaveOut: string[] = [], seen?: (value: Json) => Json): Dump {
 	const names = [...tables.keys()].filter((name) => !["_gn_commits", "_gn_columns"].includes(name)).sort();
-	return Object.fromEntries(names.map((name) => [name, dumpRows(tables.get(name)!, leaveOut)]));
+	return Object.fromEntries(names.map((name) => [name, dumpRows(tables.get(name)!, leaveOut, seen)]));
 }
 
 /** Rows as JSON, sorted. */
-export function dumpRows(all: JsonObject[], leaveOut: string[] = []): string[] {
+export function dumpRows(all: JsonObject[], leaveOut: string[] = [], seen = (value: Json) => value): string[] {
 	return all
 		.map((row) =>
 			JSON.stringify(
 				Object.entries(row)
 					.filter(([column]) => !VARIES.has(column) && !leaveOut.includes(column))
-					.map(([column, value]) => [column, column === "resolved_at" ? value != null : (value ?? null)])
+					.map(([column, value]) => [column, column === "resolved_at" ? value != null : seen((value ?? null) as Json)])
 					.sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
 			),
 		)
