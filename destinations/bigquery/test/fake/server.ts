@@ -118,12 +118,17 @@ async function handle(context: Context, request: IncomingMessage, response: Serv
 		const refused = isRefusal(thrown)
 			? thrown
 			: refusal(500, "internalError", `the fake failed: ${(thrown as Error).stack}`);
-		if (response.headersSent || request.socket.destroyed) return;
+		if (response.headersSent || isGone(request)) return;
 		// what is left of the body is read: else the other side might never see the answer
 		request.resume();
 		response.writeHead(refused.status, { "content-type": "application/json; charset=UTF-8" });
 		response.end(JSON.stringify(errorBody(refused)));
 	}
+}
+
+/** A connection that was destroyed has no socket any more. */
+function isGone(request: IncomingMessage): boolean {
+	return (request.socket as Socket | null)?.destroyed !== false;
 }
 
 interface Incoming {

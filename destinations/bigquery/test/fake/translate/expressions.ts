@@ -65,6 +65,7 @@ export function expressionSql(translation: Translation, value: Expression, scope
 			return `(CASE${operand}${whens}${otherwise} END)`;
 		}
 		case "cast":
+			if (value.operand.is === "null") return `CAST(NULL AS ${duckType(fieldOfSql("cast", value.type))})`;
 			return castSql(sql(value.operand), value.type, value.safe);
 		case "call":
 			return functionCall(value, sql, translation.room, (orderings) => orderingSql(orderings, sql));
