@@ -53,6 +53,8 @@ const WHAT_STANDS = {
 	],
 };
 
+type Job = { status: { state: string }; jobReference: { jobId: string } };
+
 it("loads every type exactly, and answers it in BigQuery's JSON", async () => {
 	const { table, load, rows, call } = await asking();
 	await table("all", ALL);
@@ -173,11 +175,11 @@ it("takes an upload in chunks, tells how far it is, refuses gaps and odd sizes",
 	const asked = await put(Buffer.alloc(0), `*/${data.length}`);
 	expect([asked.status, asked.headers.get("range")]).toEqual([308, `bytes=0-${4 * CHUNK - 1}`]);
 	const last = await put(data.subarray(4 * CHUNK), `${4 * CHUNK}-${data.length - 1}/${data.length}`);
-	expect([last.status, (await last.json()).jobReference.jobId]).toEqual([200, "up"]);
+	expect([last.status, ((await last.json()) as Job).jobReference.jobId]).toEqual([200, "up"]);
 	await fake.idle();
 	expect(await rows("t")).toHaveLength(20_000);
 	const late = await put(Buffer.alloc(0), `*/${data.length}`);
-	expect([late.status, (await late.json()).status.state]).toEqual([200, "DONE"]);
+	expect([late.status, ((await late.json()) as Job).status.state]).toEqual([200, "DONE"]);
 	const again = await fetch(`${fake.url}/upload/bigquery/v2/projects/${PROJECT}/jobs?uploadType=resumable`, {
 		method: "POST",
 		body: JSON.stringify(resource),
