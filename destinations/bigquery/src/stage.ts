@@ -4,6 +4,7 @@
  */
 import {
 	CONVERSION_STAGE,
+	ConnectorError,
 	conversionStageOf,
 	DEAD_LETTER_STAGE,
 	DEAD_LETTERS_STAGE,
@@ -107,15 +108,16 @@ async function loadFile(
 	epoch: SealedEpoch,
 	table: string,
 	columns: StagedColumn[],
-	{ file }: LoadPart,
+	part: LoadPart,
 ): Promise<void> {
 	const { jobs, project, dataset, connection8, nonce } = session;
+	const { file, rows } = part;
 	const fields = columns.map(rawField);
 	await insertTable(session, table, {
 		schema: { fields },
 		expirationTime: String(Date.parse(expiryOf(epoch))),
 	} as never);
-	await jobs.run({
+	const done = await jobs.run({
 		id: `gn_${connection8}_load_${epoch.batchId.slice(0, 16)}_${nonce}_${table.split("_").at(-1)}`,
 		step: "load",
 		media: { file },
@@ -130,6 +132,13 @@ async function loadFile(
 				ignoreUnknownValues: false,
 			},
 		},
+	});
+	const loaded = Number((done.resource.statistics as { load?: { outputRows?: string } } | undefined)?.load?.outputRows);
+	if (loaded === rows) return;
+	throw new ConnectorError("internal.count", `BigQuery loaded ${loaded} rows of a file with ${rows}`, {
+		where: `job ${done.id}`,
+		why: "nothing was committed",
+		next: "run again: it goes on from what is committed; if it happens again, report it with the log of this run",
 	});
 }
 

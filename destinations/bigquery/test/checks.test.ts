@@ -1,0 +1,275 @@
+/** What must hold against every failure, by the numbers of the acceptance checks; the fake fails on demand. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import bigquery from "../src/index.ts";
+import { catalog, dumpDataset, fakeBigQuery, record, rows, state, status, stream, write } from "./support.ts";
+
+const TEXT = { type: ["null", "string"] };
+const TIME = { type: ["null", "string"], format: "date-time" };
+const ORIGIN = { source: { const: "pos" }, source_system: { const: "shop" }, source_account: { const: "m1" } };
+const PURCHASE = { type: "purchase", columns: { timestamp: "at", value: "total", currency: { const: "USD" } } };
+const ORDERS = catalog(
+	stream(
+		"orders",
+		{ id: TEXT, at: TIME, total: { type: ["null", "number"] } },
+		{ conversions: [PURCHASE], conversion_origin: ORIGIN },
+	),
+);
+const DAY = 86_400_000;
+const NOON = Date.parse("2026-07-03T12:00:00Z");
+const order = (id: string, total: number, { day = 0, version = 1 } = {}) =>
+	record("orders", { id, at: new Date(NOON + day * DAY).toISOString(), total }, 1_780_000_000_000 + version);
+const session = (...orders: object[]) => [ORDERS, ...orders, state("orders", orders.length), status("orders")];
+const TWO = session(order("a", 1), order("b", 2));
+const COUNTS = "SELECT (SELECT COUNT(*) FROM orders) AS `rows`, (SELECT COUNT(*) FROM conversions) AS made";
+const jobIds = (fake: { events: { event: string; job?: string }[] }) =>
+	fake.events.flatMap(({ event, job }) => (event === "job inserted" && job !== undefined ? [job] : []));
+
+test("2: a STATE goes out only after the transaction with its ledger row", async () => {
+	await fc.assert(
+		fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 5 }), async (pages) => {
+			const fake = await fakeBigQuery();
+			const lines = pages.flatMap((size, page) => [
+				...Array.from({ length: size }, (_, n) => order(`${page}-${n}`, n)),
+				state("orders", { page }),
+			]);
+			const seen: unknown[] = [];
+			const result = await bigquery.write({
+				config: { ...fake.settings, epoch_bytes: 1 },
+				input: (async function* () {
+					for (const line of [ORDERS, ...lines, status("orders")]) yield Buffer.from(`${JSON.stringify(line)}\n`);
+				})(),
+				async send(message) {
+					if (message.type !== "STATE") return;
+					const [ledger] = await rows(fake.settings, "SELECT states FROM _gn_commits ORDER BY epoch DESC LIMIT 1");
+					const [entry] = JSON.parse(String(ledger!.states));
+					const sent = message.state.stream!.stream_state as { page: number };
+					// one ledger row may vouch for several states of its epoch
+					expect(entry.state.stream.stream_state.page).toBeGreaterThanOrEqual(sent.page);
+					seen.push(sent);
+				},
+				owner: { pid: process.pid, isAlive: () => true },
+			});
+			expect(result.errors).toEqual([]);
+			expect(seen.at(-1)).toEqual({ page: pages.length - 1 });
+		}),
+		{ numRuns: 3 },
+	);
+});
+
+describe("3: a response that is lost", () => {
+	/** Requests of a first run: the dataset, tables, the lease, uploads, the judgement, the commit. */
+	const LOST = Array.from({ length: 8 }, (_, n) => n * 4 + 1);
+	test.for(LOST)("number %i of those that change something: nothing is done twice", async (skip, { expect }) => {
+		const fake = await fakeBigQuery();
+		fake.fault({ drop: "done", match: "^(POST|PUT|PATCH|DELETE) ", skip });
+		const result = await write(fake.settings, TWO);
+		expect([result.errors, result.exitCode]).toEqual([[], 0]);
+		expect(fake.events.filter(({ event }) => event === "fault")).toHaveLength(1);
+		expect(await rows(fake.settings, COUNTS)).toEqual([{ rows: 2, made: 2 }]);
+		expect(await rows(fake.settings, "SELECT COUNT(*) AS n FROM _gn_commits")).toEqual([{ n: 1 }]);
+	});
+
+	test("of a commit that was made: adopted, one attempt", async () => {
+		const fake = await fakeBigQuery();
+		fake.fault({ job: { fail: { reason: "backendError", message: "lost", after: "commit" } }, match: "_commit_" });
+		const result = await write(fake.settings, TWO);
+		expect([result.errors, result.exitCode]).toEqual([[], 0]);
+		expect(await rows(fake.settings, COUNTS)).toEqual([{ rows: 2, made: 2 }]);
+		expect(await rows(fake.settings, "SELECT COUNT(*) AS n FROM _gn_commits WHERE `rows` > 0")).toEqual([{ n: 1 }]);
+	});
+});
+
+test("4: a job that failed on Google's side gets another id, and nothing of it stays", async () => {
+	const fake = await fakeBigQuery();
+	fake.fault({ job: { fail: { reason: "jobInternalError", message: "try again" } }, match: "_load_" });
+	fake.fault({ job: { fail: { reason: "jobBackendError", message: "try again" } }, match: "_commit_" });
+	const result = await write(fake.settings, TWO);
+	expect([result.errors, result.exitCode]).toEqual([[], 0]);
+	expect(await rows(fake.settings, COUNTS)).toEqual([{ rows: 2, made: 2 }]);
+	const again = jobIds(fake).filter((id) => id.endsWith("_a2"));
+	expect(again.some((id) => id.includes("_load_"))).toBe(true);
+	expect(again.some((id) => id.includes("_commit_"))).toBe(true);
+});
+
+describe("5: DONE is not success", () => {
+	test("with warnings alone it is", async () => {
+		const fake = await fakeBigQuery();
+		fake.fault({ job: { warnings: [{ reason: "invalid", message: "a warning" }] }, match: "_load_" });
+		expect((await write(fake.settings, TWO)).exitCode).toBe(0);
+	});
+
+	test("with an errorResult, or another number of rows than were sent, nothing is committed", async () => {
+		for (const job of [{ fail: { reason: "invalid", message: "Error while reading data" } }, { outputRows: 1 }]) {
+			const fake = await fakeBigQuery();
+			fake.fault({ job, match: "_load_", times: 9 });
+			const result = await write(fake.settings, TWO);
+			expect(result.exitCode).toBeGreaterThan(0);
+			expect([result.committed, result.states]).toEqual([0, []]);
+			expect(await rows(fake.settings, COUNTS)).toEqual([{ rows: 0, made: 0 }]);
+		}
+	});
+});
+
+test("6: the same input twice: the same tables, all of it superseded", async () => {
+	const fake = await fakeBigQuery();
+	await write(fake.settings, TWO);
+	const first = await dumpDataset(fake.settings);
+	const second = await write(fake.settings, TWO);
+	expect(await dumpDataset(fake.settings)).toEqual(first);
+	expect(second.commits.flatMap(({ streams }) => streams.map(({ read, superseded }) => read - superseded))).toEqual([
+		0,
+	]);
+});
+
+test("7: any order and repetition of versions ends in the same tables", async () => {
+	const versions = [order("a", 1), order("a", 2, { version: 2, day: 3 }), order("a", 3, { version: 3 }), order("b", 4)];
+	const wanted = fakeBigQuery().then(async (fake) => {
+		await write(fake.settings, session(...versions));
+		return dumpDataset(fake.settings, ["_gn_seq"]);
+	});
+	const shuffled = fc.shuffledSubarray([...versions, ...versions], { minLength: 8 });
+	await fc.assert(
+		fc.asyncProperty(shuffled, fc.integer({ min: 1, max: 7 }), async (all, cut) => {
+			const fake = await fakeBigQuery();
+			for (const part of [all.slice(0, cut), all.slice(cut)]) await write(fake.settings, session(...part));
+			expect(await dumpDataset(fake.settings, ["_gn_seq"])).toEqual(await wanted);
+		}),
+		{ numRuns: 3 },
+	);
+});
+
+test("8: many versions of few keys in one epoch: one row each, the newest", async () => {
+	const fake = await fakeBigQuery();
+	const versions = Array.from({ length: 5_000 }, (_, n) => order(`k${n % 50}`, n, { version: n }));
+	const result = await write(fake.settings, session(...versions));
+	expect(result.errors).toEqual([]);
+	const sums = "SELECT COUNT(*) AS n, CAST(SUM(total) AS STRING) AS total FROM orders";
+	expect(await rows(fake.settings, sums)).toEqual([{ n: 50, total: String((4_950 + 4_999) * 25) }]);
+});
+
+describe("9: a row whose day changes", () => {
+	test.for([1, 300])("by %i days is one row, on its new day", async (day, { expect }) => {
+		const fake = await fakeBigQuery();
+		await write(fake.settings, session(order("a", 1), order("b", 2)));
+		const moved = await write(fake.settings, session(order("a", 5, { day, version: 2 })));
+		expect(moved.errors).toEqual([]);
+		const found = await rows(
+			fake.settings,
+			"SELECT CAST(value AS STRING) AS value, timestamp FROM conversions ORDER BY value",
+		);
+		expect(found).toEqual([
+			{ value: "2", timestamp: "2026-07-03T12:00:00Z" },
+			{ value: "5", timestamp: new Date(NOON + day * DAY).toISOString().replace(".000", "") },
+		]);
+	});
+
+	test("where its time was said never to change, the monitor's query finds it", async () => {
+		const fake = await fakeBigQuery();
+		const settings = { ...fake.settings, moved_rows: "immutable" };
+		await write(settings, session(order("a", 1)));
+		await write(settings, session(order("a", 5, { day: 300, version: 2 })));
+		const copies = "SELECT conversion_id, COUNT(*) AS copies FROM conversions GROUP BY conversion_id HAVING copies > 1";
+		expect(await rows(settings, copies)).toHaveLength(1);
+	});
+});
+
+test("10: statements on partitioned tables read the days that they touch, and no others", async () => {
+	const fake = await fakeBigQuery();
+	const days = Array.from({ length: 40 }, (_, day) => order(`d${day}`, day, { day: day * 5 }));
+	await write(fake.settings, session(...days));
+	for (const moved_rows of ["exact", "immutable"]) {
+		const before = fake.scans().length;
+		await write(
+			{ ...fake.settings, moved_rows },
+			session(order("d3", 90 + moved_rows.length, { day: 15, version: moved_rows.length })),
+		);
+		const scans = fake
+			.scans()
+			.slice(before)
+			.filter(({ table }) => /(^|\.)conversions$/.test(table));
+		const whole = scans.filter(({ job, partitions }) => !job.includes("_probe_") && (partitions?.length ?? 99) > 1);
+		expect(whole.map(({ job, type, partitions }) => [job, type, partitions])).toEqual([]);
+		expect(scans.some(({ type }) => type === "UPDATE")).toBe(true);
+	}
+});
+
+test("14: columns come and go, numbers widen, texts become lists: nothing is dropped", async () => {
+	const fake = await fakeBigQuery();
+	const run = async (properties: Record<string, unknown>, data: object, version: number) => {
+		const lines = [
+			catalog(stream("things", { id: TEXT, ...properties })),
+			record("things", { id: `t${version}`, ...data }, 1_780_000_000_000 + version),
+			state("things", version),
+			status("things"),
+		];
+		expect((await write(fake.settings, lines)).errors).toEqual([]);
+	};
+	await run({ n: { type: "integer" }, gone: TEXT }, { n: 1, gone: "here" }, 1);
+	await run({ n: { type: "number" } }, { n: 2.5 }, 2);
+	await run({ n: { type: "string" }, late: { type: "array" } }, { n: "three", late: [1] }, 3);
+	const all = "SELECT id, CAST(n AS STRING) AS n, n__str, gone, TO_JSON_STRING(late) AS late FROM things ORDER BY id";
+	expect(await rows(fake.settings, all)).toEqual([
+		{ id: "t1", n: "1", n__str: null, gone: "here", late: "null" },
+		{ id: "t2", n: "2.5", n__str: null, gone: null, late: "null" },
+		{ id: "t3", n: null, n__str: "three", gone: null, late: "[1]" },
+	]);
+});
+
+describe("20: nobody else", () => {
+	test("two writers of one connection: one commits, the other is told of the fence", async () => {
+		const fake = await fakeBigQuery();
+		await write(fake.settings, session(order("a", 1)));
+		const writers = [2, 3].map((version) => write(fake.settings, session(order("a", version, { version }))));
+		const results = await Promise.all(writers);
+		const failed = results.filter(({ exitCode }) => exitCode !== 0);
+		for (const { errors, states } of failed) {
+			expect(errors.map(({ code }) => code)).toEqual(["transient.other_writer"]);
+			expect(states).toEqual([]);
+		}
+		expect(failed.length).toBeLessThan(2);
+		expect(await rows(fake.settings, COUNTS)).toEqual([{ rows: 1, made: 1 }]);
+		expect(
+			await rows(fake.settings, "SELECT epoch, COUNT(*) AS n FROM _gn_commits GROUP BY epoch HAVING n > 1"),
+		).toEqual([]);
+	});
+
+	test("two connections of one customer commit at once, and no row is lost", async () => {
+		const fake = await fakeBigQuery();
+		const names = ["one", "two"];
+		const results = await Promise.all(
+			names.map((connection) => {
+				const named = catalog(
+					stream(
+						connection,
+						{ id: TEXT, at: TIME, total: { type: ["null", "number"] } },
+						{ conversions: [PURCHASE], conversion_origin: { ...ORIGIN, source_account: { const: connection } } },
+					),
+				);
+				const data = (id: string) => ({ id, at: "2026-07-03T12:00:00Z", total: 1 });
+				const lines = [
+					named,
+					...["a", "b", "c"].map((id) => record(connection, data(id))),
+					state(connection, 1),
+					status(connection),
+				];
+				return write({ ...fake.settings, connection }, lines);
+			}),
+		);
+		expect(results.map(({ errors }) => errors)).toEqual([[], []]);
+		expect(await rows(fake.settings, "SELECT COUNT(*) AS n FROM conversions")).toEqual([{ n: 6 }]);
+	});
+
+	test("every job stays in the customer's dataset, is labelled and pinned to its location", async () => {
+		const fake = await fakeBigQuery();
+		await write({ ...fake.settings, maximum_bytes_billed: 1e12 }, TWO);
+		const inserted = fake.requests.filter(({ method, path }) => method === "POST" && /\/jobs$/.test(path));
+		expect(inserted.length).toBeGreaterThan(3);
+		for (const { body } of inserted) {
+			const text = JSON.stringify(body);
+			expect(text.match(/"datasetId":"(\w+)"/g)?.every((one) => one.includes("growthnav_acme")) ?? true).toBe(true);
+			expect(text).toContain('"location":"EU"');
+			expect(text).toContain('"tenant":"acme"');
+		}
+	});
+});
