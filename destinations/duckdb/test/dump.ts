@@ -16,13 +16,13 @@ const VARIES = new Set([
 export type Dump = Record<string, string[]>;
 
 /** Rows of all tables but the ledger and the name map, as JSON, sorted. */
-export async function dumpFile(path: string, leaveOut: string[] = []): Promise<Dump> {
+export async function dumpFile(path: string, leaveOut: string[] = [], seen?: (value: Json) => Json): Promise<Dump> {
 	const tables = await rows(
 		path,
 		"SELECT table_name AS name FROM duckdb_tables() WHERE table_name NOT IN ('_gn_commits', '_gn_columns') ORDER BY 1",
 	);
 	const dump: Dump = {};
-	for (const { name } of tables) dump[String(name)] = dumpRows(await rows(path, `FROM "${name}"`), leaveOut);
+	for (const { name } of tables) dump[String(name)] = dumpRows(await rows(path, `FROM "${name}"`), leaveOut, seen);
 	return dump;
 }
 
