@@ -46,10 +46,17 @@ export async function createTable(run: Run, statement: CreateTable, translation:
 		const rows =
 			query === undefined ? 0 : await session.run(`INSERT INTO ${made.physical} ${typedQuery(query.sql, fields)}`);
 		if (query !== undefined) await checkPartitions(session, made, `SELECT * FROM ${made.physical}`);
-		made.version = (existing?.version ?? 0) + 1;
+		// another may have come first while DuckDB was at work
+		const before = temporary ? temporaries.get(name.table) : catalog.find(name);
+		if (before !== undefined && !statement.orReplace) {
+			await session.run(`DROP TABLE ${made.physical}`);
+			if (statement.ifNotExists) return 0;
+			throw duplicate(`Already Exists: Table ${keyOf(name)}`);
+		}
+		made.version = (before?.version ?? 0) + 1;
 		if (temporary) temporaries.set(name.table, made);
 		else catalog.add(made);
-		if (existing !== undefined) await session.run(`DROP TABLE ${existing.physical}`);
+		if (before !== undefined) await session.run(`DROP TABLE ${before.physical}`);
 		return rows;
 	} catch (thrown) {
 		await session.run(`DROP TABLE IF EXISTS ${made.physical}`).catch(() => {});

@@ -113,7 +113,7 @@ it("lets jobs be done with warnings, seen late, begun late, with another number 
 	const states: string[] = [];
 	for (let at = 0; at < 3; at++) states.push((await call("GET", `jobs/late?location=${LOCATION}`)).body.status.state);
 	expect(states).toEqual(["RUNNING", "RUNNING", "DONE"]);
-	fake.fault({ match: "delayed", job: { delay: 200 } });
+	fake.fault({ match: "delayed", job: { delay: 800 } });
 	const delayed = await call("POST", "jobs", configurationOf("delayed", SELECT));
 	expect(delayed.body.status.state).toBe("PENDING");
 	await fake.idle();

@@ -4,7 +4,7 @@ import { copy, tableNameOf } from "./copies.ts";
 import type { JobFault } from "./faults.ts";
 import { load } from "./loads.ts";
 import { dryRun, query } from "./queries.ts";
-import { duplicate, type ErrorProto, invalid, isRefusal, notFound, protoOf } from "./refusal.ts";
+import { duplicate, type ErrorProto, invalid, isRefusal, notFound, protoOf, refusal } from "./refusal.ts";
 import type { Answered, StatementDone } from "./run.ts";
 import type { Service } from "./service.ts";
 import { statisticsOf } from "./statistics.ts";
@@ -86,7 +86,7 @@ export function openJobBook(service: Service): JobBook {
 			jobs.set(key, job);
 			service.journal.event("job inserted", { job: job.id });
 			job.finished = execute(service, job, file);
-			await settle(job, service.options.settle ?? 50);
+			await settle(job, service.options.settle ?? 500);
 			return job;
 		},
 		refuseKnown(project, body) {
@@ -223,8 +223,7 @@ async function execute(service: Service, job: Job, file: string | undefined): Pr
 		job.errors = fault.warnings ?? [];
 		if (fault.fail !== undefined) throw failed(fault.fail);
 	} catch (thrown) {
-		const refused = isRefusal(thrown) ? thrown : Object.assign(invalid(String(thrown)), { reason: "internalError" });
-		if (!isRefusal(thrown)) job.statistics.fakeStack = (thrown as Error).stack;
+		const refused = isRefusal(thrown) ? thrown : refusal(501, "notImplemented", `the fake failed: ${stackOf(thrown)}`);
 		job.error = protoOf(refused);
 		job.errors = [job.error, ...(refused.details ?? [])];
 	} finally {
@@ -236,6 +235,9 @@ async function execute(service: Service, job: Job, file: string | undefined): Pr
 		if (file !== undefined) await rm(file, { force: true });
 	}
 }
+
+const stackOf = (thrown: unknown): string =>
+	thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
 
 const failed = ({ reason, message, location }: ErrorProto) => Object.assign(invalid(message, location), { reason });
 

@@ -3,7 +3,7 @@ import { createWriteStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { keyOf, type Table, type TableName } from "./catalog.ts";
 import { duckText } from "./engine.ts";
-import { linesOf } from "./lines.ts";
+import { isGzip, linesOf } from "./lines.ts";
 import type { ErrorProto } from "./refusal.ts";
 import { invalid, isRefusal, notFound } from "./refusal.ts";
 import { parseRow, textsOf } from "./rows.ts";
@@ -37,10 +37,9 @@ export async function load(
 	const staged = `${file}.rows`;
 	try {
 		const target = targetOf(service, configuration, where.name);
-		const checked = service.options.checkRows === false ? file : staged;
-		const longest = checked === staged ? await checkRows(file, staged, target.fields) : UNCHECKED_LINE;
+		const source = await sourceOf(service, file, staged, target.fields);
 		const rows = await writeInto(service, session, target, configuration, async (table) => {
-			const count = await session.run(insertSql(table, target.fields, checked, longest));
+			const count = await session.run(insertSql(table, target.fields, source));
 			await checkPartitions(session, table, `SELECT * FROM ${table.physical}`);
 			return count;
 		});
@@ -49,6 +48,19 @@ export async function load(
 		session.close();
 		await rm(staged, { force: true });
 	}
+}
+
+interface Source {
+	file: string;
+	longest: number;
+	gzip: boolean;
+	/** As sent, or checked and written anew with text for all that is single. */
+	isRaw: boolean;
+}
+
+async function sourceOf({ options }: Service, file: string, staged: string, fields: readonly Field[]): Promise<Source> {
+	if (options.checkRows === false) return { file, longest: UNCHECKED_LINE, gzip: await isGzip(file), isRaw: true };
+	return { file: staged, longest: await checkRows(file, staged, fields), gzip: false, isRaw: false };
 }
 
 /** The table as it will be: as it is, or by the schema of the job. */
@@ -139,11 +151,17 @@ async function checkRows(file: string, into: string, fields: readonly Field[]): 
 	throw Object.assign(invalid(message), { details: errors });
 }
 
-function insertSql(table: Table, fields: readonly Field[], file: string, longest: number): string {
-	const columns = fields.map((field) => `${duckText(field.name)}: ${duckText(textType(field))}`);
-	const casts = fields.map((field) => `CAST(${quote(field.name)} AS ${duckType(field)})`);
+function insertSql(table: Table, fields: readonly Field[], { file, longest, gzip, isRaw }: Source): string {
+	const columns = fields.map((field) => `${duckText(field.name)}: ${duckText(readType(field, isRaw))}`);
+	const casts = fields.map((field) => {
+		const value = isRaw && field.type === "BYTES" ? `from_base64(${quote(field.name)})` : quote(field.name);
+		const cast = `CAST(${value} AS ${duckType(field)})`;
+		return field.mode === "REPEATED" ? `COALESCE(${cast}, [])` : cast;
+	});
 	const names = fields.map((field) => quote(field.name)).join(", ");
-	const options = `format = 'newline_delimited', records = true, maximum_object_size = ${longest + 2}`;
+	const options =
+		`format = 'newline_delimited', records = true, compression = '${gzip ? "gzip" : "uncompressed"}', ` +
+		`maximum_object_size = ${longest + 2}`;
 	return (
 		`INSERT INTO ${table.physical} (${names}) SELECT ${casts.join(", ")} ` +
 		`FROM read_json(${duckText(file)}, ${options}, columns = {${columns.join(", ")}})`
@@ -151,8 +169,9 @@ function insertSql(table: Table, fields: readonly Field[], file: string, longest
 }
 
 /** The shape of a column with texts for all that is single. */
-function textType(field: Field): string {
-	const fields = (field.fields ?? []).map((inner) => `${quote(inner.name)} ${textType(inner)}`);
-	const one = field.type === "RECORD" ? `STRUCT(${fields.join(", ")})` : "VARCHAR";
+function readType(field: Field, isRaw: boolean): string {
+	const fields = (field.fields ?? []).map((inner) => `${quote(inner.name)} ${readType(inner, isRaw)}`);
+	const single = isRaw && field.type === "JSON" ? "JSON" : "VARCHAR";
+	const one = field.type === "RECORD" ? `STRUCT(${fields.join(", ")})` : single;
 	return field.mode === "REPEATED" ? `${one}[]` : one;
 }

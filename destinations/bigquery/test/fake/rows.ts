@@ -34,11 +34,24 @@ function keepNumbers(this: unknown, _key: string, value: unknown, context?: { so
 	return typeof value === "number" && source !== undefined && source !== String(value) ? rawJSON(source) : value;
 }
 
-/** Throws what the service would say of the row. */
+const names = new WeakMap<readonly Field[], Set<string>>();
+
+function namesOf(fields: readonly Field[]): Set<string> {
+	const known = names.get(fields) ?? new Set(fields.map((field) => field.name));
+	names.set(fields, known);
+	return known;
+}
+
+/** Without what is NULL. Throws what the service would say of the row. */
 export function textsOf(row: Record<string, unknown>, fields: readonly Field[], path = ""): { [name: string]: Texts } {
-	const names = new Set(fields.map((field) => field.name));
-	for (const name of Object.keys(row)) if (!names.has(name)) throw invalid(`No such field: ${path}${name}.`);
-	return Object.fromEntries(fields.map((field) => [field.name, fieldTexts(row[field.name], field, path)]));
+	const known = namesOf(fields);
+	for (const name in row) if (!known.has(name)) throw invalid(`No such field: ${path}${name}.`);
+	const texts: { [name: string]: Texts } = {};
+	for (const field of fields) {
+		const text = fieldTexts(row[field.name], field, path);
+		if (text !== null) texts[field.name] = text;
+	}
+	return texts;
 }
 
 function fieldTexts(value: unknown, field: Field, path: string): Texts {

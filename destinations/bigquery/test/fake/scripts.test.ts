@@ -149,6 +149,33 @@ it("cancels a transaction that began before another changed the same table, and 
 	expect((await rows("t")).map(({ id }) => id)).toEqual(["a", "b", "c", "d"]);
 });
 
+it("shows a transaction what was there when it began", async () => {
+	const { beforeStatement, open, reached } = gate();
+	const { query } = await withTable({ beforeStatement });
+	const reading = query("reading", "BEGIN TRANSACTION; SELECT 'gate'; COMMIT TRANSACTION; SELECT COUNT(*) FROM t;");
+	const snapshot = query(
+		"snapshot",
+		"DECLARE n INT64; BEGIN TRANSACTION; SELECT 'gate'; SET n = (SELECT COUNT(*) FROM t); COMMIT TRANSACTION; SELECT n;",
+	);
+	await reached("reading");
+	await reached("snapshot");
+	const inserted = query("inserted", "INSERT INTO t (id) VALUES ('c')");
+	await new Promise((resolve) => setTimeout(resolve, 100));
+	await open("reading");
+	await open("snapshot");
+	await inserted;
+	expect([(await reading).rows, (await snapshot).rows]).toEqual([[["3"]], [["2"]]]);
+});
+
+it("makes a table once, whoever comes at the same time", async () => {
+	const { query, rows } = await withTable();
+	const made = "CREATE TABLE IF NOT EXISTS made (id STRING)";
+	await Promise.all(
+		Array.from({ length: 8 }, (_, at) => query(`made_${at}`, `${made}; INSERT INTO made (id) VALUES ('${at}');`)),
+	);
+	expect(await rows("made")).toHaveLength(8);
+});
+
 it("stops a script that is cancelled", async () => {
 	const { beforeStatement, open, reached } = gate();
 	const { query, rows, call } = await withTable({ beforeStatement });

@@ -23,7 +23,7 @@ export interface FakeOptions {
 	/** DuckDB's file and limit of memory, for large inputs; in memory without limit if left out. */
 	file?: string;
 	memory?: string;
-	/** So many milliseconds jobs.insert waits for the job's end before it answers; 50 if left out. */
+	/** So many milliseconds jobs.insert waits for the job's end before it answers; 500 if left out. */
 	settle?: number;
 	/** Bytes of uploads read in a second; all that come if left out. */
 	uploadRate?: number;
