@@ -49,6 +49,8 @@ export const WIDTHS = {
 	idAndTime: 2 + 36 + 8,
 	/** What our judgement reads beside: _gn_hash and _gn_generation_id. */
 	judged: 2 + 36 + 8 + (2 + 16) + 8,
+	/** What our probe reads: conversion_id, timestamp, and _gn_table and _gn_key of about 15 and 20 characters. */
+	probed: 2 + 36 + 8 + (2 + 15) + (2 + 20),
 	/** A day of 22 bits, by which the table is partitioned, and a key's fingerprint of 41 bits, in one INT64. */
 	keyedDay: 8,
 } as const;
@@ -67,7 +69,7 @@ export type Search =
 	/** By the id, in the whole table: one MERGE without ranges. */
 	| { by: "merge" }
 	/** By the id in the whole table, but only for the days on which they stand; then a pruned MERGE. */
-	| { by: "table"; bound?: number }
+	| { by: "table"; bound?: number; bytes?: number }
 	/** The same in a table that has nothing but packed keys and days. */
 	| { by: "keys"; bound?: number }
 	/** On the commit's own days. */
@@ -92,7 +94,7 @@ export function bytesOfCommit(workload: Workload, search: Search, changes = true
 	const find = touched * perDay * keyBytes;
 	if (search.by === "own days") return { probe: 0, find, rewrite };
 	const probed = perDay * Math.min(days, search.bound ?? days);
-	if (search.by === "table") return { probe: probed * keyBytes, find, rewrite };
+	if (search.by === "table") return { probe: probed * (search.bytes ?? keyBytes), find, rewrite };
 	const stray = strayDays(perDay / workload.commitsPerDay, probed) * perDay * keyBytes;
 	return { probe: probed * WIDTHS.keyedDay, find: find + stray, rewrite };
 }
@@ -126,6 +128,12 @@ const WAYS: readonly { way: string; search: Search; changes: boolean; assumption
 		search: EVERYWHERE,
 		changes: true,
 		assumption: "the probe reads id and time of every row in every commit",
+	},
+	{
+		way: "the same as it is built, by id and by key of the row",
+		search: { ...EVERYWHERE, bytes: WIDTHS.probed },
+		changes: true,
+		assumption: "what a row made before and makes no more is found too, on whichever day it stands",
 	},
 	{
 		way: "exact, days probed in a table of packed keys",
@@ -194,7 +202,7 @@ export function estimateOf(
 	const bound = moved.mode === "lookback" ? moved.days + workload.daysTouched : parts;
 	const month = (search: Search) => billOf(bytesOfMonth(workload, bytesOfCommit(workload, search)));
 	const immutable = month({ by: "own days" });
-	const chosen: Search = moved.mode === "immutable" ? { by: "own days" } : { by: "table", bound };
+	const chosen: Search = moved.mode === "immutable" ? { by: "own days" } : { by: "table", bound, bytes: WIDTHS.probed };
 	return { dollars: month(chosen), immutable, commitsPerDay };
 }
 
