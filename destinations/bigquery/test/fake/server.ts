@@ -2,6 +2,7 @@
 import { rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { afterwards, holdsAnswer, instead, isGone, silent } from "./broken-answers.ts";
 import type { Scan } from "./bytes.ts";
 import { type Contents, contentsOf } from "./contents.ts";
 import { controlRoutes } from "./control.ts";
@@ -139,11 +140,6 @@ async function handle(context: Context, request: IncomingMessage, response: Serv
 	}
 }
 
-/** A connection that was destroyed has no socket any more. */
-function isGone(request: IncomingMessage): boolean {
-	return (request.socket as Socket | null)?.destroyed !== false;
-}
-
 interface Incoming {
 	request: IncomingMessage;
 	response: ServerResponse;
@@ -215,50 +211,6 @@ async function uploaded(context: Context, incoming: Incoming, project: string): 
 	if (!holdsAnswer(fault))
 		response.writeHead(200, { location: `http://${request.headers.host}${location}`, "content-length": 0 }).end();
 	return {};
-}
-
-const holdsAnswer = (fault: RequestFault | undefined): boolean =>
-	fault !== undefined && ("drop" in fault || "hang" in fault);
-
-/** A response whose words are lost. */
-function silent(response: ServerResponse): ServerResponse {
-	return { ...response, headersSent: false, writeHead: () => ({ end: () => {} }) } as unknown as ServerResponse;
-}
-
-/** Faults that come before anything is done; true where nothing is to be done then. */
-async function instead(fault: RequestFault, request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-	if ("answer" in fault) {
-		const {
-			status,
-			reason = "backendError",
-			message = "Visibility check was unavailable. Please retry the request",
-			headers,
-		} = fault.answer;
-		for await (const _ of request) {
-			// as a proxy would
-		}
-		response.writeHead(status, { "content-type": "application/json", ...headers });
-		response.end(fault.answer.body ?? JSON.stringify(errorBody(refusal(status, reason, message))));
-		return true;
-	}
-	if ("drop" in fault && fault.drop === "before") {
-		request.socket.destroy();
-		return true;
-	}
-	if ("hang" in fault && fault.hang === "before") {
-		request.resume();
-		return true;
-	}
-	return false;
-}
-
-/** Faults that come when all is done; true where nothing is said then. */
-async function afterwards(fault: RequestFault, job: Job | undefined, request: IncomingMessage): Promise<boolean> {
-	const when = "drop" in fault ? fault.drop : "hang" in fault ? fault.hang : undefined;
-	if (when === undefined) return false;
-	if (when === "done") await job?.finished;
-	if ("drop" in fault) request.socket.destroy();
-	return true;
 }
 
 function authorize({ options }: Service, headers: Record<string, string>, isControl: boolean): void {
