@@ -28,7 +28,7 @@ export interface Analyzed {
 
 /** In the order of the scripts. The analyzer takes many seconds to start, then some milliseconds per statement. */
 export async function analyze(python: string, scripts: readonly Script[]): Promise<Analyzed[]> {
-	const program = spawn(python, [PROGRAM], { stdio: ["pipe", "pipe", "pipe"] });
+	const program = spawn(python, ["-B", PROGRAM], { stdio: ["pipe", "pipe", "pipe"] });
 	const complaints: Buffer[] = [];
 	program.stderr.on("data", (data: Buffer) => complaints.push(data));
 	const ended = once(program, "close");

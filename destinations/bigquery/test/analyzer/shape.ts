@@ -2,6 +2,6 @@
 export function shapeOf(line: string): string {
 	return line
 		.replaceAll(/'(?:[^'\\]|\\.)*'/g, "''")
-		.replaceAll(/[0-9a-f]{6,}/g, "x")
-		.replaceAll(/\d+/g, "0");
+		.replaceAll(/(?<![0-9a-z])(?=[a-f]*\d)[0-9a-f]{6,}(?![0-9a-z])/g, "x")
+		.replaceAll(/(?<!\w)\d+(?!\w)/g, "0");
 }
