@@ -108,7 +108,7 @@ type OwnSettings = ParsedOf<typeof config>;
 
 /** What every part of this destination gets: its own settings, and whose data it is. */
 export interface BigQueryConfig
-	extends Omit<OwnSettings, "labels" | "stream_tables">,
+	extends Omit<OwnSettings, "labels" | "stream_tables" | "epoch_bytes" | "epoch_seconds">,
 		Pick<CoreConfig, "customer_id" | "connection"> {
 	labels?: Record<string, string> | null | undefined;
 	stream_tables?: Record<string, TableSettings> | null | undefined;

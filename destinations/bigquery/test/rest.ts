@@ -100,8 +100,6 @@ export function settingsFor(endpoint: string, more: Partial<BigQueryConfig> = {}
 		location: "EU",
 		commit_mode: "transaction",
 		moved_rows: "exact",
-		epoch_bytes: 128_000_000,
-		epoch_seconds: 300,
 		allow_emulator: true,
 		endpoint,
 		...more,

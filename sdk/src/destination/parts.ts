@@ -98,6 +98,7 @@ export async function openParts(
 			config,
 			spool,
 			ledger,
+			runId: randomUUID(),
 			syncId,
 			source: plan?.connector,
 			startedAt,

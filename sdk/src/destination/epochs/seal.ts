@@ -19,6 +19,8 @@ export interface SealContext {
 	spool: Spool;
 	/** Its epoch and batch move on with every seal. */
 	ledger: Pick<Ledger, "epoch" | "batchId">;
+	/** Of this process, no other one's. */
+	runId: string;
 	syncId: string;
 	/** Who reads: "source-square 0.4.0". */
 	source: string | undefined;
@@ -199,9 +201,9 @@ function addEntry(entries: Map<string, LedgerEntry>, stream: StreamRun, rows: nu
 	});
 }
 
-/** The same content after the same commit has the same id. */
-function batchOf({ ledger, config }: SealContext, entries: LedgerEntry[], counted: CountedStream[]): string {
+/** Two runs that write at once may count the same, and are not the same: a store must not take one for the other. */
+function batchOf({ ledger, config, runId }: SealContext, entries: LedgerEntry[], counted: CountedStream[]): string {
 	const counts = counted.map(({ table, tally }) => [table, tally.rows, tally.letters, tally.converted, tally.bytes]);
-	const parts = [config.connection, ledger.batchId ?? null, ledger.epoch, entries, counts];
+	const parts = [runId, config.connection, ledger.batchId ?? null, ledger.epoch, entries, counts];
 	return hash("sha256", JSON.stringify(parts)).slice(0, 32);
 }
