@@ -1,5 +1,12 @@
 /** One epoch into the dataset: files staged, judged, committed in one transaction, confirmed. */
-import { ConnectorError, type Crash, type Dialect, type EpochOutcome, type SealedEpoch } from "@growthnav/sdk/store";
+import {
+	ConnectorError,
+	type Crash,
+	type Dialect,
+	type EpochOutcome,
+	publishedVerdictsOf,
+	type SealedEpoch,
+} from "@growthnav/sdk/store";
 import { adoptedOf } from "./adopt.ts";
 import { movedRowsOf } from "./config.ts";
 import type { KnownColumn } from "./dataset.ts";
@@ -55,7 +62,8 @@ export async function commitEpoch(context: CommitContext, epoch: SealedEpoch): P
 		checkStaged(epoch, judgement);
 		const outcome = outcomeOf(epoch, judgement);
 		const dialect = dialectOf(context, staged, { probed, changed: judgement.days });
-		const commit = commitOf({ dialect, lease: context.lease, judgement }, epoch, outcome);
+		const facts = { dialect, lease: context.lease, judgement, layouts, staged: staged.days };
+		const commit = commitOf(facts, epoch, outcome);
 		crash?.("before_commit");
 		try {
 			if (isOrdered(session)) await commitInOrder(session, commit, bill);
@@ -95,6 +103,8 @@ function scratchNames(session: Session, epoch: SealedEpoch): Map<string, string>
 		] as const) {
 			names.set(verdicts, scratchTable(session, epoch, short));
 		}
+		// a temporary table, which is all that a transaction may make, ends with its job
+		if (isOrdered(session)) names.set(publishedVerdictsOf(at), scratchTable(session, epoch, `v${at}_published`));
 	}
 	return names;
 }
@@ -177,7 +187,7 @@ async function commitWhole(
 
 /** Each statement is harmless when it runs a second time; the ledger comes last, and readers may see half of it. */
 async function commitInOrder(session: Session, { changes, parameters }: Commit, bill: Bill): Promise<void> {
-	for (const { sql } of changes) {
+	for (const sql of changes.flatMap((change) => change.parts ?? [change.sql])) {
 		const used = Object.entries(parameters).filter(([name]) => sql.includes(`@${name}`));
 		bill.bytes += (await runSql(session, { step: "commit", sql, parameters: Object.fromEntries(used) })).bytesBilled;
 	}

@@ -16,7 +16,10 @@ import {
 	stageOf,
 	verdictsOf,
 } from "@growthnav/sdk/store";
+import { condition } from "./days.ts";
 import { type Judgement, judgedSteps, landing, publishingSteps } from "./judge.ts";
+import type { Layouts } from "./layouts.ts";
+import type { Days } from "./ranges.ts";
 
 /** Begin the texts of failed assertions: another process wrote in between. */
 export const FENCE = "gn_fence";
@@ -35,6 +38,8 @@ export interface Commit {
 
 export interface Change {
 	sql: string;
+	/** In place of `sql`, one after the other: together they do the same. */
+	parts?: string[];
 	/** How many rows it must change; what it says where it does not. Undefined: as many as there are. */
 	rows?: { expected: number; kind: typeof FENCE | typeof COUNT; what: string };
 }
@@ -44,6 +49,9 @@ export interface CommitFacts {
 	/** The table of the lease. */
 	lease: string;
 	judgement: Judgement;
+	layouts: Layouts;
+	/** Of the staged rows. */
+	staged: Days;
 }
 
 export function commitOf(facts: CommitFacts, epoch: SealedEpoch, outcome: EpochOutcome): Commit {
@@ -68,13 +76,21 @@ export function commitOf(facts: CommitFacts, epoch: SealedEpoch, outcome: EpochO
 export function commitScript({ changes }: Commit, dialect: Dialect, { batchId }: SealedEpoch): string {
 	const { name, text } = dialect;
 	const known = `EXISTS (SELECT 1 FROM ${name(COMMITS)} WHERE ${name("batch_id")} = ${text(batchId)})`;
+	const inParts = changes.some(({ parts }) => parts !== undefined);
 	return script([
+		...(inParts ? ["DECLARE gn_rows INT64 DEFAULT 0"] : []),
 		`IF ${known} THEN SELECT '${ADOPTED}' AS outcome; RETURN; END IF`,
 		"BEGIN TRANSACTION",
-		...changes.flatMap(({ sql, rows }) => [sql, ...(rows === undefined ? [] : [assertion(rows)])]),
+		...changes.flatMap(statementsOf),
 		"COMMIT TRANSACTION",
 		`SELECT '${COMMITTED}' AS outcome`,
 	]);
+}
+
+function statementsOf({ sql, parts, rows }: Change): string[] {
+	if (parts === undefined) return [sql, ...(rows === undefined ? [] : [assertion(rows, "@@row_count")])];
+	const counted = parts.flatMap((part) => [part, "SET gn_rows = gn_rows + @@row_count"]);
+	return ["SET gn_rows = 0", ...counted, ...(rows === undefined ? [] : [assertion(rows, "gn_rows")])];
 }
 
 export function script(statements: readonly string[]): string {
@@ -93,28 +109,60 @@ export function outcomeOf(epoch: SealedEpoch, judgement: Judgement): EpochOutcom
 	};
 }
 
-function streamChanges({ dialect, judgement }: CommitFacts, epoch: SealedEpoch, at: number): Change[] {
-	const changes = judgedSteps(dialect, epoch, at).flatMap((step) => neededChange(step, epoch, at, judgement));
+function streamChanges(facts: CommitFacts, epoch: SealedEpoch, at: number): Change[] {
+	const { dialect } = facts;
+	const changes = judgedSteps(dialect, epoch, at).flatMap((step) => neededChange(step, epoch, at, facts));
 	// what they judge is made within the transaction, after the rows have landed: on which days is not known before
 	const { partitions: _, ...whole } = dialect;
 	const published = publishingSteps(whole, epoch, at).map(({ sql }) => ({ sql }));
 	return [...changes, ...published];
 }
 
-function neededChange(step: Step, epoch: SealedEpoch, at: number, judgement: Judgement): Change[] {
+function neededChange(step: Step, epoch: SealedEpoch, at: number, facts: CommitFacts): Change[] {
 	const { sql, judges, when, whenAllNew, counts, lands } = step;
+	const { judgement, staged } = facts;
 	if (judges !== undefined) return [];
 	const stream = epoch.streams[at]!;
-	const change = (text: string, expected: number, what: string): Change[] =>
-		expected === 0 ? [] : [{ sql: text, rows: { expected, kind: COUNT, what } }];
-	if (counts === "inserted") return change(sql, stream.rowCount, `rows of ${stream.table.name}`);
+	const change = (text: string, expected: number, what: string, parts?: string[]): Change[] =>
+		expected === 0 ? [] : [{ sql: text, rows: { expected, kind: COUNT, what }, ...(parts !== undefined && { parts }) }];
+	if (counts === "inserted") {
+		const parts = partsOf(facts, stream.target, "s", staged, `${sql} WHERE TRUE`);
+		return change(sql, stream.rowCount, `rows of ${stream.table.name}`, parts);
+	}
 	if (counts === "removed") {
-		return change(sql, judgement.removed.get(at) ?? 0, `conversions of ${stream.table.name} that go`);
+		const target = stream.conversionsTarget!;
+		const parts = partsOf(facts, target, target, judgement.days, sql);
+		return change(sql, judgement.removed.get(at) ?? 0, `conversions of ${stream.table.name} that go`, parts);
 	}
 	if (when === undefined || lands !== true) return [{ sql }];
+	const target = when.verdicts === verdictsOf(at) ? stream.target : stream.conversionsTarget!;
 	const rows = landing(judgement, when.verdicts, when.any);
 	const isAllNew = whenAllNew !== undefined && rows === stagedRows(judgement, at, when.verdicts);
-	return change(isAllNew ? whenAllNew : sql, rows, `${when.any.join(", ")} in ${when.verdicts}`);
+	const parts = partsOf(facts, target, "s", staged, sql);
+	return change(isAllNew ? whenAllNew : sql, rows, `${when.any.join(", ")} in ${when.verdicts}`, parts);
+}
+
+/** A statement may touch 4,000 days: half of them for the days on which rows are, half for those to which they go. */
+const MOST_DAYS = 2_000;
+
+/** Undefined where the table is in one part, or its days are few. The condition is put behind the statement's own. */
+function partsOf(
+	{ layouts }: CommitFacts,
+	table: string,
+	alias: string,
+	days: Days,
+	sql: string,
+): string[] | undefined {
+	const layout = layouts.get(table);
+	const all = [...new Set(days.get(table) ?? [])].sort();
+	if (layout === undefined || all.length <= MOST_DAYS) return undefined;
+	const column = `\`${alias}\`.\`${layout.column}\``;
+	const groups = Array.from({ length: Math.ceil(all.length / MOST_DAYS) }, (_, group) =>
+		all.slice(group * MOST_DAYS, (group + 1) * MOST_DAYS),
+	);
+	const within = groups.map((group) => condition(column, layout.type, [{ from: group[0]!, to: group.at(-1)! }]));
+	// a row without a day has one part of its own
+	return [...within, `${column} IS NULL`].map((one) => `${sql} AND (${one})`);
 }
 
 function stagedRows({ staged }: Judgement, at: number, verdicts: string): number | undefined {
@@ -142,6 +190,6 @@ function ledgerStatement(dialect: Dialect, row: LedgerRow): string {
 		.replace(dialect.json(COUNTS), "PARSE_JSON(@gn_counts)");
 }
 
-function assertion({ expected, kind, what }: NonNullable<Change["rows"]>): string {
-	return `ASSERT @@row_count = ${expected} AS '${kind}: ${what.replaceAll(/[^\w ,.]/g, "_")}'`;
+function assertion({ expected, kind, what }: NonNullable<Change["rows"]>, counted: string): string {
+	return `ASSERT ${counted} = ${expected} AS '${kind}: ${what.replaceAll(/[^\w ,.]/g, "_")}'`;
 }

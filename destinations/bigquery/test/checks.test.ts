@@ -194,6 +194,20 @@ test("10: statements on partitioned tables read the days that they touch, and no
 	}
 });
 
+test("10: more than 4,000 days go in several statements, and are counted together", async () => {
+	const fake = await fakeBigQuery();
+	const all = Array.from({ length: 4_100 }, (_, day) => order(`d${day}`, 1, { day: -day }));
+	expect((await write(fake.settings, session(...all))).errors).toEqual([]);
+	expect(await rows(fake.settings, COUNTS)).toEqual([{ rows: 4_100, made: 4_100 }]);
+	const inserts = fake.scans().filter(({ type, job }) => type === "INSERT" && job.includes("_commit_"));
+	expect(inserts.filter(({ table }) => /_s0_conversions$/.test(table)).length).toBeGreaterThanOrEqual(3);
+	const changed = Array.from({ length: 4_100 }, (_, day) => order(`d${day}`, 2, { day: -day, version: 2 }));
+	expect((await write(fake.settings, session(...changed))).errors).toEqual([]);
+	expect(await rows(fake.settings, "SELECT COUNT(*) AS n, CAST(SUM(value) AS STRING) AS v FROM conversions")).toEqual([
+		{ n: 4_100, v: "8200" },
+	]);
+});
+
 test("14: columns come and go, numbers widen, texts become lists: nothing is dropped", async () => {
 	const fake = await fakeBigQuery();
 	const run = async (properties: Record<string, unknown>, data: object, version: number) => {

@@ -117,7 +117,11 @@ function scriptsOf(stream: EpochStream, answers: readonly object[], { letters = 
 		.filter((name) => name.includes("stage") && (letters || !/dead|resolved/.test(name)))
 		.map((stage) => ({ stage, query: `SELECT * FROM \`${scratch.get(stage)}_file\`` }));
 	const judgement = readJudgement(answers as never);
-	const commit = commitOf({ dialect, lease: "_gn_lease_0a1b2c3d", judgement }, epoch, outcomeOf(epoch, judgement));
+	const commit = commitOf(
+		{ dialect, lease: "_gn_lease_0a1b2c3d", judgement, layouts: new Map(), staged: new Map() },
+		epoch,
+		outcomeOf(epoch, judgement),
+	);
 	const lined = (sql: string) =>
 		sql.replace(/ (?=FROM |WHERE |LEFT JOIN |JOIN |SET |SELECT |UNION ALL|QUALIFY |GROUP BY |AND \()/g, "\n  ");
 	return `-- judge\n${lined(script([...stageStatements(dialect, stages), ...judgeStatements(dialect, epoch, stages)]))}\n\n-- commit\n${lined(commitScript(commit, dialect, epoch))}\n`;
