@@ -16,6 +16,8 @@ const COMMANDS: [string, string[]][] = [
 	["source-square --help", ["connectors/square/bin.js", "--help"]],
 	["destination-duckdb spec", ["destinations/duckdb/bin.js", "spec"]],
 	["destination-duckdb --help", ["destinations/duckdb/bin.js", "--help"]],
+	["destination-bigquery spec", ["destinations/bigquery/bin.js", "spec"]],
+	["destination-bigquery --help", ["destinations/bigquery/bin.js", "--help"]],
 ];
 
 const times = COMMANDS.map(() => [] as number[]);
