@@ -78,6 +78,10 @@ const REFUSED: [sql: string, message: RegExp][] = [
 	["BEGIN TRANSACTION; DELETE FROM shop__orders WHERE TRUE", /never committed/],
 	["DROP TABLE shop__orders; SELECT id FROM shop__orders", /Table not found/],
 	["ALTER TABLE shop__orders ADD COLUMN b JSON; SELECT c FROM shop__orders", /Unrecognized name: c/],
+	["DECLARE n INT64 DEFAULT 0; SET n = 'x'", /No matching signature for function IF/],
+	["DECLARE n INT64; SET n = 1.5", /Variable n is INT64, its value DOUBLE/],
+	["DECLARE n INT64; SET m = 1", /Undeclared variable: m/],
+	["SELECT 1; DECLARE n INT64", /DECLARE stands at the beginning/],
 	["DELETE FROM shop__orders", /must have a WHERE clause/],
 	["SELEC 1", /Syntax error/],
 ];
@@ -89,6 +93,7 @@ const TAKEN = [
 	"ALTER TABLE shop__orders ALTER COLUMN _gn_seq SET DATA TYPE NUMERIC; SELECT _gn_seq + NUMERIC '1.5' FROM shop__orders",
 	"SELECT table_name FROM `acme`.INFORMATION_SCHEMA.COLUMNS JOIN `acme.INFORMATION_SCHEMA.TABLES` USING (table_name)",
 	"SELECT PARSE_JSON(@gn_counts)",
+	"DECLARE n, m INT64 DEFAULT 0; BEGIN TRANSACTION; DELETE FROM shop__orders WHERE id = 'a'; SET n = n + @@row_count; ASSERT n = 1; COMMIT TRANSACTION",
 	"IF EXISTS (SELECT 1 FROM shop__orders) THEN RAISE USING MESSAGE = 'é'; END IF; SELECT 'é', id FROM shop__orders",
 ];
 

@@ -23,6 +23,7 @@ from service import (
     register,
     statements_of,
     table_of,
+    type_message,
     type_of,
     unregister,
 )
@@ -100,6 +101,7 @@ class Script:
             name: tuple((column, type_of(text)) for column, text in columns) for name, columns in tables.items()
         }
         self.views = [([dataset, "INFORMATION_SCHEMA"], VIEWS) for dataset in sorted(set(DATASETS.findall(sql)))]
+        self.variables = {}
         self.options = options_with(parameters)
         self.registered = None
         self.temporary = set()
@@ -137,7 +139,11 @@ class Script:
             self.branch(node.else_list)
         elif kind == "Raise":
             if node.HasField("message"):
-                analyze_expression(self.text(leaf(node.message)), self.catalog(), self.options)
+                self.type_of(self.text(leaf(node.message)))
+        elif kind == "VariableDeclaration":
+            self.declare(node)
+        elif kind == "SingleAssignment":
+            self.assign(node.variable.id_string, self.text(leaf(node.expression)))
         elif kind != "Return":
             self.check_transaction(kind, node)
             text = self.text(node)
@@ -146,7 +152,8 @@ class Script:
     def resolved(self, text):
         """Of statements that differ in literals, numbers and ids, on tables with the same columns, one is analyzed."""
         tables = sorted((text.index(name), columns) for name, columns in self.tables.items() if name in text)
-        shape = (NUMBERS.sub("0", IDS.sub("x", LITERALS.sub("''", text))), tuple(columns for _, columns in tables))
+        alike = NUMBERS.sub("0", IDS.sub("x", LITERALS.sub("''", text)))
+        shape = (alike, tuple(columns for _, columns in tables), tuple(self.variables.items()))
         if shape not in KNOWN:
             KNOWN[shape] = analyze_statement(text, self.catalog(), self.options)
         return KNOWN[shape]
@@ -157,20 +164,42 @@ class Script:
 
     def catalog(self):
         if self.registered is None:
-            self.registered = register([table_of(*table) for table in self.tables.items()], self.views)
+            tables = [table_of(*table) for table in self.tables.items()]
+            self.registered = register(tables, self.views, self.variables)
         return self.registered
 
     def changed(self):
-        """The tables are others than those of the catalog."""
+        """Tables or variables are others than those of the catalog."""
         if self.registered is not None:
             unregister(self.registered)
         self.registered = None
 
+    def type_of(self, expression):
+        return inherited(analyze_expression(expression, self.catalog(), self.options), "type").SerializeToString()
+
     def condition(self, node):
-        resolved = analyze_expression(self.text(leaf(node)), self.catalog(), self.options)
-        found = inherited(resolved, "type").type_kind
-        if found != T.TypeKind.TYPE_BOOL:
-            raise Refused(f"The condition of IF is {T.TypeKind(found).name.removeprefix('TYPE_')}, not BOOL")
+        found = self.type_of(self.text(leaf(node)))
+        if found != type_of("BOOL"):
+            raise Refused(f"The condition of IF is {name_of(found)}, not BOOL")
+
+    def declare(self, node):
+        if any(answer["kind"] != "VariableDeclaration" for answer in self.answers):
+            raise Refused("DECLARE stands at the beginning of a script")
+        default = self.text(leaf(node.default_value)) if node.HasField("default_value") else None
+        type_ = type_of(self.text(leaf(node.type))) if node.HasField("type") else self.type_of(default)
+        for name in node.variable_list.identifier_list:
+            self.variables[name.id_string] = type_
+            self.changed()
+            if default is not None:
+                self.assign(name.id_string, default)
+
+    def assign(self, name, expression):
+        """A value of another type must become the variable's by itself, as it does where two meet in IF."""
+        if name not in self.variables:
+            raise Refused(f"Undeclared variable: {name}")
+        found = self.type_of(f"IF(TRUE, `{name}`, {expression})")
+        if found != self.variables[name]:
+            raise Refused(f"Variable {name} is {name_of(self.variables[name])}, its value {name_of(found)}")
 
     def branch(self, statement_list):
         """What a branch does to tables is seen in it alone: nobody knows whether it ran."""
@@ -246,6 +275,10 @@ class Script:
     def drop(self, resolved, name):
         if self.tables.pop(name, None) is None and not resolved.is_if_exists:
             raise Refused(f"Table not found: {name}")
+
+
+def name_of(type_):
+    return T.TypeKind(type_message(type_).type_kind).name.removeprefix("TYPE_")
 
 
 def message_of(error):

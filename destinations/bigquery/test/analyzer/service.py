@@ -8,7 +8,7 @@ import zetasql.types as T
 from zetasql.core import wasm_client
 from zetasql.core.local_service import ZetaSqlLocalService
 from zetasql.wasi._pb2.zetasql.local_service import local_service_pb2 as messages
-from zetasql.wasi._pb2.zetasql.public import simple_table_pb2
+from zetasql.wasi._pb2.zetasql.public import simple_table_pb2, type_pb2
 
 # What the analyzer knows and BigQuery refuses; without them it is no more lenient than BigQuery where we know it.
 NOT_BIGQUERY = [
@@ -104,6 +104,12 @@ def type_of(text):
     return TYPES[text]
 
 
+def type_message(type_):
+    message = type_pb2.TypeProto()
+    message.ParseFromString(type_)
+    return message
+
+
 def options_with(parameters):
     """Parameters are types by name; @@row_count is what a statement before has changed."""
     options = type(OPTIONS)()
@@ -121,8 +127,11 @@ def table_of(name, columns):
     return table
 
 
-def register(tables, catalogs):
-    """A catalog that statements are analyzed with, by its number; `catalogs` are lists of tables by path."""
+def register(tables, catalogs, variables):
+    """
+    A catalog that statements are analyzed with, by its number. `catalogs` are lists of tables by path; variables of a
+    script, types by name, are constants whose value nobody knows.
+    """
     catalog = type(EMPTY_CATALOG)()
     catalog.CopyFrom(EMPTY_CATALOG)
     catalog.table.extend(tables)
@@ -131,6 +140,10 @@ def register(tables, catalogs):
         for name in path:
             place = place.catalog.add(name=name)
         place.table.extend(inner)
+    for name, type_ in variables.items():
+        constant = catalog.constant.add(name_path=[name])
+        constant.type.ParseFromString(type_)
+        constant.value.SetInParent()
     request = messages.RegisterCatalogRequest(simple_catalog=catalog)
     return call("RegisterCatalog", request, messages.RegisterResponse).registered_id
 
