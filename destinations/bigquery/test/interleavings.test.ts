@@ -1,0 +1,285 @@
+/**
+ * Random interleavings: before each statement chance decides which of the jobs at work goes on. Two connections of one
+ * customer never hinder each other for good; of two writers on one connection one wins, and the other is told so.
+ * The choices are seeded, so that a failure can be run again; when a statement arrives is up to the machine.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import fc from "fast-check";
+import { expect, test, vi } from "vitest";
+import { collectionFile } from "./analyzer/collect.ts";
+import { startFake } from "./fake/server.ts";
+import {
+	catalog,
+	dumpDataset,
+	record,
+	rows,
+	settingsFor,
+	state,
+	status,
+	stream,
+	type Written,
+	write,
+} from "./support.ts";
+
+/** As `test/processes.ts` reads it; its programs are not needed here. */
+const FULL = process.env.GN_TEST_FULL === "1";
+const RUNS = Number(process.env.GN_RUNS ?? (FULL ? 1_000 : 5));
+const LONGEST = FULL ? 2 * 3_600_000 : 60_000;
+
+/** After a conflict the destination waits for seconds; what comes of it hangs on the order alone. */
+vi.mock("../src/clock.ts", async (original) => {
+	const { systemClock } = await original<typeof import("../src/clock.ts")>();
+	const hurried = (milliseconds: number, signal?: AbortSignal) => systemClock.sleep(milliseconds / 10, signal);
+	return { systemClock: { ...systemClock, sleep: hurried } };
+});
+
+/** Milliseconds in which a statement that went on may come back with the next one, before another is chosen. */
+const PATIENCE = 6;
+
+interface Turns {
+	beforeStatement(at: { job: string }): Promise<void> | void;
+	/** From now on nothing waits. */
+	end(): void;
+}
+
+/**
+ * One statement at a time goes on, that of a job chosen by chance; now and then all that wait go at once. Nothing can
+ * hang: where nothing has come for some milliseconds the next one goes, whoever else is at work.
+ */
+function turns(chance: Iterator<number>): Turns {
+	const waiting: { job: string; go: () => void }[] = [];
+	let last: string | undefined;
+	let timer: NodeJS.Timeout | undefined;
+	let isOver = false;
+	const roll = (): number => chance.next().value as number;
+
+	function choose(): void {
+		clearTimeout(timer);
+		if (waiting.length === 0) return;
+		const together = roll() < 20;
+		const same = waiting.findIndex(({ job }) => job === last);
+		const at = same >= 0 && roll() < 50 ? same : roll() % waiting.length;
+		const chosen = together ? waiting.splice(0) : waiting.splice(at, 1);
+		last = chosen[0]!.job;
+		timer = setTimeout(choose, PATIENCE);
+		for (const { go } of chosen) go();
+	}
+
+	return {
+		beforeStatement({ job }) {
+			if (isOver) return;
+			return new Promise((go) => {
+				waiting.push({ job, go });
+				clearTimeout(timer);
+				// the one that went on is back: whoever waits may be next; else there is time for others to come
+				if (job === last && waiting.length > 1) choose();
+				else timer = setTimeout(choose, PATIENCE);
+			});
+		},
+		end() {
+			isOver = true;
+			clearTimeout(timer);
+			for (const { go } of waiting.splice(0)) go();
+		},
+	};
+}
+
+interface Case {
+	chance: Iterator<number>;
+	/** Milliseconds after which the second run begins. */
+	late: number;
+}
+
+const chance = fc.infiniteStream(fc.nat({ max: 99 }));
+const late = fc.constantFrom(0, 0, 0, 60, 250);
+
+/** A fake of its own, whose statements take turns while `work` is at work. */
+async function inTurns<T>(
+	{ chance }: Pick<Case, "chance">,
+	prepare: (settings: ReturnType<typeof settingsFor>) => Promise<unknown>,
+	work: (settings: ReturnType<typeof settingsFor>) => Promise<T>,
+	see: (settings: ReturnType<typeof settingsFor>, done: T) => Promise<void>,
+): Promise<void> {
+	let taking: Turns | undefined;
+	const fake = await startFake({
+		quotas: false,
+		bytes: false,
+		settle: 2_000,
+		beforeStatement: (at) => taking?.beforeStatement(at),
+		...(!FULL && { collect: collectionFile() }),
+	});
+	try {
+		const settings = settingsFor(fake.url);
+		await prepare(settings);
+		taking = turns(chance);
+		const done = await work(settings).finally(() => taking!.end());
+		await see(settings, done);
+	} finally {
+		taking?.end();
+		await fake.close();
+	}
+}
+
+const TEXT = { type: ["null", "string"] };
+const TIME = { type: ["null", "string"], format: "date-time" };
+const PURCHASE = { type: "purchase", columns: { timestamp: "at", value: "total", currency: { const: "USD" } } };
+const NOON = Date.parse("2026-07-03T12:00:00Z");
+
+interface Order {
+	id: string;
+	total: number;
+	day: number;
+	version: number;
+}
+
+/** One run of a connection: after each epoch a STATE, at which it is committed. */
+function linesOf(name: string, account: string, epochs: readonly Order[][]): object[] {
+	const origin = { source: { const: "pos" }, source_system: { const: "shop" }, source_account: { const: account } };
+	const columns = { id: TEXT, at: TIME, total: { type: ["null", "number"] } };
+	return [
+		catalog(stream(name, columns, { conversions: [PURCHASE], conversion_origin: origin })),
+		...epochs.flatMap((epoch, at) => [
+			...epoch.map(({ id, total, day, version }) =>
+				record(name, { id, at: new Date(NOON + day * 86_400_000).toISOString(), total }, 1_780_000_000_000 + version),
+			),
+			state(name, { epoch: at }),
+		]),
+		status(name),
+	];
+}
+
+const epochsSaid = ({ states }: Written): number[] =>
+	states.map(
+		(message) =>
+			(message as never as { state: { stream: { stream_state: { epoch: number } } } }).state.stream.stream_state.epoch,
+	);
+const EPOCHS_TWICE = "SELECT connection, epoch, COUNT(*) AS n FROM _gn_commits GROUP BY connection, epoch HAVING n > 1";
+const SMALL = { epoch_bytes: 1 };
+
+/** New orders, changed ones, such as move to another day: the same few ids come again. */
+const someOrder = fc.record({ id: fc.constantFrom("a", "b", "c", "d", "e"), total: fc.nat(99), day: fc.nat(2) });
+const someRun = fc
+	.array(fc.array(someOrder, { minLength: 3, maxLength: 3 }), { minLength: 2, maxLength: 3 })
+	.map((epochs) => epochs.map((orders, epoch) => orders.map((order, at) => ({ ...order, version: epoch * 10 + at }))));
+const INPUTS = fc.sample(fc.tuple(someRun, someRun), { numRuns: FULL ? 20 : 2, seed: 4 });
+const CONNECTIONS = ["one", "two"] as const;
+
+const runOf = (settings: object, connection: (typeof CONNECTIONS)[number], epochs: Order[][]) =>
+	write({ ...settings, ...SMALL, connection } as never, linesOf(connection, connection, epochs));
+
+/** The tables after the two runs of an input one after the other. */
+const oneAfterTheOther = new Map<number, Promise<unknown>>();
+
+async function inSequence(input: number): Promise<unknown> {
+	const fake = await startFake({ quotas: false, bytes: false, settle: 2_000 });
+	try {
+		const settings = settingsFor(fake.url);
+		for (const [at, connection] of CONNECTIONS.entries()) {
+			expect((await runOf(settings, connection, INPUTS[input]![at]!)).errors).toEqual([]);
+		}
+		return await dumpDataset(settings);
+	} finally {
+		await fake.close();
+	}
+}
+
+test(
+	"two connections of one customer, in any order: the tables of the one run after the other",
+	async () => {
+		const cases = fc.record({ chance, late, input: fc.nat({ max: INPUTS.length - 1 }) });
+		await fc.assert(
+			fc.asyncProperty(cases, ({ chance, late, input }) =>
+				inTurns(
+					{ chance },
+					async () => {},
+					(settings) =>
+						Promise.all(
+							CONNECTIONS.map(async (connection, at) => {
+								await sleep(at * late);
+								return runOf(settings, connection, INPUTS[input]![at]!);
+							}),
+						),
+					async (settings, results) => {
+						expect(results.map(({ errors, exitCode }) => [errors, exitCode])).toEqual([
+							[[], 0],
+							[[], 0],
+						]);
+						for (const [at, result] of results.entries()) {
+							expect(epochsSaid(result)).toEqual(INPUTS[input]![at]!.map((_, epoch) => epoch));
+						}
+						if (!oneAfterTheOther.has(input)) oneAfterTheOther.set(input, inSequence(input));
+						expect(await dumpDataset(settings)).toEqual(await oneAfterTheOther.get(input));
+						expect(await rows(settings, EPOCHS_TWICE)).toEqual([]);
+					},
+				),
+			),
+			{ numRuns: RUNS, endOnFailure: true },
+		);
+	},
+	LONGEST,
+);
+
+const WRITERS = ["a", "b"] as const;
+const EPOCHS = 3;
+
+/** Two orders of its own and a new version of the one that both write. */
+const epochOf = (writer: number, epoch: number): Order[] => {
+	const version = epoch * 2 + writer + 1;
+	const own = (n: number) => ({ id: `${WRITERS[writer]}${epoch}-${n}`, total: version, day: n, version });
+	return [own(0), own(1), { id: "shared", total: 1_000 + version, day: epoch, version }];
+};
+
+test(
+	"two writers of one connection, in any order: what was said to be committed is there, and nothing else",
+	async () => {
+		const cases = fc.record({ chance, late, isFirst: fc.boolean() });
+		const before: Order[] = [{ id: "shared", total: 1_000, day: 0, version: 0 }];
+		const run = (settings: object, epochs: Order[][]) =>
+			write({ ...settings, ...SMALL } as never, linesOf("orders", "m1", epochs));
+		await fc.assert(
+			fc.asyncProperty(cases, ({ chance, late, isFirst }) =>
+				inTurns(
+					{ chance },
+					async (settings) => {
+						if (!isFirst) expect((await run(settings, [before])).errors).toEqual([]);
+					},
+					(settings) =>
+						Promise.all(
+							WRITERS.map(async (_, writer) => {
+								await sleep(writer * late);
+								const epochs = Array.from({ length: EPOCHS }, (_, epoch) => epochOf(writer, epoch));
+								return run(settings, epochs);
+							}),
+						),
+					async (settings, results) => {
+						for (const { exitCode, errors, states } of results) {
+							if (exitCode === 0) expect([errors, states.length]).toEqual([[], EPOCHS]);
+							else expect(errors.map(({ code }) => code)).toEqual(["transient.other_writer"]);
+							for (const { next } of errors) expect(next).toContain("run again");
+						}
+						expect(results.some(({ exitCode }) => exitCode === 0)).toBe(true);
+						const committed = results.flatMap((result, writer) =>
+							epochsSaid(result).flatMap((epoch) => epochOf(writer, epoch)),
+						);
+						const newest = new Map<string, Order>();
+						for (const order of [...(isFirst ? [] : [before[0]!]), ...committed]) {
+							if ((newest.get(order.id)?.version ?? -1) < order.version) newest.set(order.id, order);
+						}
+						const wanted = [...newest.values()].map(({ id, total }) => `${id} ${total}`).sort();
+						const found = async (sql: string) =>
+							(await rows(settings, sql)).map(({ id, total }) => `${id} ${total}`).sort();
+						expect(await found("SELECT id, CAST(total AS STRING) AS total FROM orders")).toEqual(wanted);
+						expect(
+							await found("SELECT source_record_id AS id, CAST(value AS STRING) AS total FROM conversions"),
+						).toEqual(wanted);
+						expect(await rows(settings, EPOCHS_TWICE)).toEqual([]);
+						// and nobody is locked out
+						expect((await run(settings, [epochOf(0, EPOCHS)])).errors).toEqual([]);
+					},
+				),
+			),
+			{ numRuns: RUNS, endOnFailure: true },
+		);
+	},
+	LONGEST,
+);
