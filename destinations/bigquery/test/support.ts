@@ -75,9 +75,10 @@ export async function rows(settings: JsonObject, query: string): Promise<JsonObj
 
 /** Rows of all tables but our books, as JSON, sorted; without what differs between two runs of the same input. */
 export async function dumpDataset(settings: JsonObject, leaveOut: string[] = []): Promise<Dump> {
+	const dataset = settings.dataset ?? `growthnav_${settings.customer_id}`;
 	const tables = await rows(
 		settings,
-		"SELECT DISTINCT table_name AS name FROM `growthnav_acme.INFORMATION_SCHEMA.COLUMNS` AS c ORDER BY 1",
+		`SELECT DISTINCT table_name AS name FROM \`${dataset}.INFORMATION_SCHEMA.COLUMNS\` AS c ORDER BY 1`,
 	);
 	const names = tables
 		.map(({ name }) => String(name))
