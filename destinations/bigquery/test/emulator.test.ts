@@ -20,6 +20,7 @@ import { asBigQuery, dumpDataset, type Line, settingsFor, write } from "./suppor
 
 const found = findPython(MODULES);
 const title = "python" in found ? "an emulator" : `an emulator: skipped, ${found.missing}`;
+if ("missing" in found) console.warn(title);
 
 describe.skipIf("missing" in found)(title, () => {
 	let emulator: Emulator;

@@ -40,6 +40,9 @@ export async function startEmulator(python: string): Promise<Emulator> {
 			// the variables of its settings, and those that lead clients to it, are none of its business
 			env: { PATH: process.env.PATH, HOME: home, NO_PROXY: "127.0.0.1" },
 		});
+		const last = program;
+		// tests that end before their time leave nothing behind
+		process.once("exit", () => last.kill("SIGKILL"));
 		const endpoint = await listening(program, lines);
 		return { endpoint, log, close: () => stop(program!, home) };
 	} catch (thrown) {
