@@ -102,7 +102,7 @@ describe("finding a connector", () => {
 			next: "did you mean square?",
 		});
 		await expect(findConnector({ connector: "square" }, "destination", host)).rejects.toMatchObject({
-			why: "destinations here are duckdb",
+			why: "destinations here are bigquery and duckdb",
 		});
 	});
 });
