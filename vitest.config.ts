@@ -9,5 +9,7 @@ export default defineConfig({
 		exclude: ["**/dist/**", "**/node_modules/**"],
 		testTimeout: 60_000,
 		hookTimeout: 60_000,
+		// many tests wait for processes of their own: one worker a core, not one less
+		maxWorkers: "100%",
 	},
 });
