@@ -1,13 +1,14 @@
 /** growthnav and BigQuery (the fake): every command of an operator's day. */
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { collectionFile } from "../destinations/bigquery/test/analyzer/collect.ts";
 import { startFake } from "../destinations/bigquery/test/fake/server.ts";
 import { settingsFor } from "../destinations/bigquery/test/support.ts";
 import { growthnav } from "./growthnav.ts";
 import { folder, writeFile } from "./processes.ts";
 
 test("check, run, run again, rejects, a fix, retry, sql, state, reset", { timeout: 180_000 }, async () => {
-	const fake = await startFake();
+	const fake = await startFake({ collect: collectionFile() });
 	onTestFinished(() => fake.close());
 	const at = folder();
 	writeFile(

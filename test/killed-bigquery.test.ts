@@ -3,6 +3,7 @@
 import bigquery from "@growthnav/destination-bigquery";
 import type { StatePayload } from "@growthnav/spec";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { collectionFile } from "../destinations/bigquery/test/analyzer/collect.ts";
 import { type Fake, startFake } from "../destinations/bigquery/test/fake/server.ts";
 import { dumpDataset, settingsFor } from "../destinations/bigquery/test/support.ts";
 import { DESTINATION_BIGQUERY, type Ended, folder, run, writeFile } from "./processes.ts";
@@ -20,7 +21,7 @@ interface Warehouse {
 }
 
 async function warehouse(): Promise<Warehouse> {
-	const fake = await startFake();
+	const fake = await startFake({ collect: collectionFile() });
 	const settings = settingsFor(fake.url);
 	const config = writeFile(`${folder()}/bigquery.json`, { ...settings, epoch_bytes: 5_000, spool: folder() });
 	return { fake, settings, config };

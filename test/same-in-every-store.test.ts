@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { openMerchant } from "@growthnav/source-square/demo";
 import { expect, test } from "vitest";
+import { collectionFile } from "../destinations/bigquery/test/analyzer/collect.ts";
 import { startFake } from "../destinations/bigquery/test/fake/server.ts";
 import { asBigQuery, dumpDataset, rows, settingsFor } from "../destinations/bigquery/test/support.ts";
 import { dumpFile } from "../destinations/duckdb/test/dump.ts";
@@ -10,7 +11,7 @@ import { DESTINATION_BIGQUERY, DESTINATION_DUCKDB, FULL, folder, run, SOURCE_SQU
 test("a Square merchant's whole story, twice", { timeout: 600_000 }, async () => {
 	const merchant = await openMerchant(FULL ? {} : { story: { visits: 2_500, customers: 400 } });
 	// what is checked in detail elsewhere is left out where the input is large
-	const fake = await startFake(FULL ? { bytes: false } : {});
+	const fake = await startFake({ collect: collectionFile(), ...(FULL && { bytes: false }) });
 	try {
 		const at = folder();
 		const square = writeFile(join(at, "square.json"), { access_token: merchant.token, base_url: merchant.url });
