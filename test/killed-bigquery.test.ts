@@ -2,7 +2,7 @@
 
 import bigquery from "@growthnav/destination-bigquery";
 import type { StatePayload } from "@growthnav/spec";
-import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, type TestContext, test } from "vitest";
 import { collectionFile } from "../destinations/bigquery/test/analyzer/collect.ts";
 import { type Fake, startFake } from "../destinations/bigquery/test/fake/server.ts";
 import { dumpDataset, settingsFor } from "../destinations/bigquery/test/support.ts";
@@ -36,7 +36,9 @@ async function statesOf({ settings }: Warehouse): Promise<StatePayload[]> {
 }
 
 /** What an earlier, shorter run left, so that there is something to overwrite, to go on from and to lose. */
-async function warehouseOfBefore(): Promise<Warehouse & { states: StatePayload[] }> {
+async function warehouseOfBefore(
+	onTestFinished: TestContext["onTestFinished"],
+): Promise<Warehouse & { states: StatePayload[] }> {
 	const made = await warehouse();
 	onTestFinished(() => made.fake.close());
 	expect(await write(made, { rows: 10, generation: 1, prices: 1 })).toMatchObject({ code: 0, err: "" });
@@ -77,8 +79,9 @@ const POINTS = [
 test.concurrent.for(POINTS)(
 	"killed at %s, and run again: the tables of an undisturbed run",
 	{ timeout: 180_000 },
-	async (point, { expect }) => {
-		const made = await warehouseOfBefore();
+	async (point, { expect, onTestFinished }) => {
+		// of several tests at a time, only the context's knows which one ends
+		const made = await warehouseOfBefore(onTestFinished);
 		const reading = { ...readOn, states: made.states, generation: 2 };
 		expect((await write(made, reading, { GN_CRASH_AT: point })).signal).toBe("SIGKILL");
 		const ended = await write(made, { ...readOn, states: await statesOf(made), generation: 3 });
