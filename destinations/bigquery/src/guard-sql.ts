@@ -91,8 +91,6 @@ const REFUSED_STATEMENTS = new Set(["EXECUTE", "EXPORT", "LOAD", "CALL", "GRANT"
 const REFUSED_VARIABLES = /^@@(dataset_id|dataset_project_id|project_id)\b/i;
 /** What is called by a name with a point in it and is no dataset. */
 const FUNCTIONS = new Set(["SAFE", "NET", "KEYS", "HLL_COUNT", "KLL_QUANTILES"]);
-/** The views that show the dataset itself, of which defaultDataset says which one it is. */
-const OWN_VIEWS = new Set(["TABLES", "COLUMNS", "COLUMN_FIELD_PATHS", "PARTITIONS", "TABLE_OPTIONS"]);
 
 /** Every dotted name, every table and every routine; or, as text, what is refused whatever it names. */
 export function pathsOf(sql: string): SqlPath[] | string {
@@ -115,9 +113,8 @@ export function isForeignPath({ segments, as, isKnown }: SqlPath, { project, dat
 	if (full.startsWith(`${project}.${dataset}.`)) return false;
 	if (segments.length === 1) return false;
 	if (segments[0] === dataset && (as !== "column" || !isKnown)) return false;
-	if (segments[0]!.toUpperCase() === "INFORMATION_SCHEMA") {
-		return segments.length !== 2 || !OWN_VIEWS.has(segments[1]!.toUpperCase());
-	}
+	// without a dataset before it, it may be the project's: of all customers
+	if (segments[0]!.toUpperCase() === "INFORMATION_SCHEMA") return true;
 	if (as === "routine") return !isKnown && !FUNCTIONS.has(segments[0]!.toUpperCase());
 	return as === "table" && !isKnown;
 }
