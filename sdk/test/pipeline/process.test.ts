@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { findConnector } from "../../src/pipeline/connectors/connectors.ts";
 import { askCheck, askDiscover, askSpec, askState, type OneShot } from "../../src/pipeline/connectors/one-shot.ts";
 import { type ChildOptions, childEnvironment, startChild } from "../../src/pipeline/connectors/process.ts";
@@ -72,8 +72,9 @@ describe("a process of a connector", () => {
 			onStderr: (line) => lines.push(line),
 		});
 		await child.exited;
+		// stopping would let go of what is not read yet
+		await vi.waitFor(() => expect(lines).toHaveLength(1), { timeout: 10_000 });
 		await child.stop();
-		expect(lines).toHaveLength(1);
 		expect(lines[0]).toMatch(/^x{64000} \(4936000 more characters\)$/);
 	});
 });
