@@ -1,5 +1,6 @@
 /** One epoch into the dataset: files staged, judged, committed in one transaction, confirmed. */
 import {
+	COMMITS,
 	ConnectorError,
 	type Crash,
 	type Dialect,
@@ -10,7 +11,7 @@ import {
 import { adoptedOf } from "./adopt.ts";
 import { movedRowsOf } from "./config.ts";
 import type { KnownColumn } from "./dataset.ts";
-import { commitDialect } from "./dialect.ts";
+import { bigqueryDialect, commitDialect } from "./dialect.ts";
 import type { JobDone } from "./jobs.ts";
 import { type Judgement, judgeStatements, readJudgement, stageStatements } from "./judge.ts";
 import type { Layouts } from "./layouts.ts";
@@ -208,7 +209,9 @@ function checkStaged({ streams }: SealedEpoch, { staged }: Judgement): void {
 
 /** The ledger is asked, never guessed: also where the answer of a commit was lost. */
 async function isCommitted(session: Session, { batchId }: SealedEpoch): Promise<boolean> {
-	const rows = await ask(session, `SELECT 1 AS found FROM \`_gn_commits\` WHERE \`batch_id\` = '${batchId}' LIMIT 1`);
+	const { name, text } = bigqueryDialect;
+	const asked = `SELECT 1 AS found FROM ${name(COMMITS)} WHERE ${name("batch_id")} = ${text(batchId)} LIMIT 1`;
+	const rows = await ask(session, asked);
 	return rows.length > 0;
 }
 

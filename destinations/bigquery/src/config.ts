@@ -152,22 +152,6 @@ export function movedRowsOf(settings: Pick<BigQueryConfig, "moved_rows">): {
 	return { mode: mode as "exact" | "immutable" | "lookback", days: Number(days ?? 0) };
 }
 
-/**
- * Google's client takes BIGQUERY_EMULATOR_HOST from the environment before any setting, so a variable that was left
- * there would send a customer's data elsewhere: `config.emulator_variable` unless the settings allow emulators.
- */
-export function refuseEmulatorVariable(
-	env: Record<string, string | undefined>,
-	settings: Pick<BigQueryConfig, "allow_emulator">,
-): void {
-	if (!env.BIGQUERY_EMULATOR_HOST || settings.allow_emulator) return;
-	throw new ConnectorError("config.emulator_variable", "BIGQUERY_EMULATOR_HOST is set, and emulators are not allowed", {
-		where: "the environment",
-		why: "Google's client would send data to that address in place of BigQuery",
-		next: "unset BIGQUERY_EMULATOR_HOST; for tests against an emulator set endpoint and allow_emulator: true",
-	});
-}
-
 /** What no single setting shows to be wrong. */
 function refuseContradictions(settings: BigQueryConfig): void {
 	const { endpoint, allow_emulator, credentials_file, credentials_json } = settings;

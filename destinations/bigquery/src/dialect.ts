@@ -1,5 +1,6 @@
 /** BigQuery's names, literals and types: GoogleSQL. */
-import { type ColumnType, ConnectorError, type Dialect, type TableColumn } from "@growthnav/sdk/store";
+import type { ColumnType, Dialect, TableColumn } from "@growthnav/sdk/store";
+import { identifier } from "./guard.ts";
 
 export const TYPES: Record<ColumnType, string> = {
 	string: "STRING",
@@ -18,14 +19,7 @@ export const TYPES: Record<ColumnType, string> = {
 const ESCAPES: Record<string, string> = { "\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 export const bigqueryDialect: Dialect = {
-	name(identifier) {
-		// names of tables and columns come from the name map, which knows no other characters
-		if (/^[A-Za-z0-9_]{1,300}$/.test(identifier)) return `\`${identifier}\``;
-		throw new ConnectorError("internal.identifier", `${JSON.stringify(identifier)} is no name of a table or column`, {
-			why: "this is a bug in GrowthNav; nothing was sent",
-			next: "report it",
-		});
-	},
+	name: identifier,
 	text: literal,
 	instant: (text) => `TIMESTAMP ${literal(text)}`,
 	json: (text) => `PARSE_JSON(${literal(text)})`,
@@ -61,7 +55,7 @@ export function commitDialect(scratch: {
 	partitions: Dialect["partitions"];
 	adopted?: Dialect["adopted"];
 }): Dialect {
-	const name = (identifier: string) => bigqueryDialect.name(scratch.tables.get(identifier) ?? identifier);
+	const name = (one: string) => identifier(scratch.tables.get(one) ?? one);
 	return {
 		...bigqueryDialect,
 		name,

@@ -2,6 +2,7 @@
 import type { Dialect, SealedEpoch } from "@growthnav/sdk/store";
 import { type BigQueryConfig, movedRowsOf } from "./config.ts";
 import { before, condition, type DayRange, daysIn, rangesOf } from "./days.ts";
+import { identifier } from "./guard.ts";
 import type { Layouts } from "./layouts.ts";
 
 /** Days by table. */
@@ -52,7 +53,9 @@ export function partitionsOf(
 			const layout = layouts.get(table);
 			if (layout === undefined) return undefined;
 			const ranges = use === "change" && changed !== undefined ? rangesOf(changed.get(table) ?? []) : near(table);
-			return ranges === undefined ? undefined : condition(`\`${alias}\`.\`${layout.column}\``, layout.type, ranges);
+			return ranges === undefined
+				? undefined
+				: condition(`${identifier(alias)}.${identifier(layout.column)}`, layout.type, ranges);
 		},
 	};
 }

@@ -17,6 +17,7 @@ import {
 	verdictsOf,
 } from "@growthnav/sdk/store";
 import { condition } from "./days.ts";
+import { identifier } from "./guard.ts";
 import { type Judgement, judgedSteps, landing, publishingSteps } from "./judge.ts";
 import type { Layouts } from "./layouts.ts";
 import type { Days } from "./ranges.ts";
@@ -156,7 +157,7 @@ function partsOf(
 	const layout = layouts.get(table);
 	const all = [...new Set(days.get(table) ?? [])].sort();
 	if (layout === undefined || all.length <= MOST_DAYS) return undefined;
-	const column = `\`${alias}\`.\`${layout.column}\``;
+	const column = `${identifier(alias)}.${identifier(layout.column)}`;
 	const groups = Array.from({ length: Math.ceil(all.length / MOST_DAYS) }, (_, group) =>
 		all.slice(group * MOST_DAYS, (group + 1) * MOST_DAYS),
 	);

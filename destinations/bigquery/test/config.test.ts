@@ -1,14 +1,7 @@
 import { type ConnectorError, defineDestination, type JsonObject } from "@growthnav/sdk/destination";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-	type BigQueryConfig,
-	config,
-	datasetOf,
-	movedRowsOf,
-	refuseEmulatorVariable,
-	settingsOf,
-} from "../src/config.ts";
+import { type BigQueryConfig, config, datasetOf, movedRowsOf, settingsOf } from "../src/config.ts";
 
 const plain = { project_id: "acme-analytics", customer_id: "acme", location: "EU" };
 
@@ -128,14 +121,6 @@ test("tokens go to Google alone, unless an emulator is allowed", async () => {
 		true,
 	);
 	expect(await refusal({ ...plain, allow_emulator: true })).toContain("the real BigQuery is used");
-});
-
-test("the variable of an emulator is refused without the flag", async () => {
-	const env = { BIGQUERY_EMULATOR_HOST: "http://127.0.0.1:9050" };
-	expect(() => refuseEmulatorVariable(env, { allow_emulator: false })).toThrow("BIGQUERY_EMULATOR_HOST is set");
-	refuseEmulatorVariable(env, { allow_emulator: true });
-	refuseEmulatorVariable({ BIGQUERY_EMULATOR_HOST: "" }, { allow_emulator: false });
-	refuseEmulatorVariable({}, { allow_emulator: false });
 });
 
 test("whatever customer or dataset is given, the dataset's name is plain or refused", () => {
