@@ -10,7 +10,7 @@ export default defineDestination({
 	title: "BigQuery",
 	docs: "destinations/bigquery/README.md",
 	config,
-	check: async (settings) => (await import("./check.ts")).checkBigQuery(settingsOf(settings)),
+	check: async (settings) => (await import("./check/check.ts")).checkBigQuery(settingsOf(settings)),
 	store: async (settings) => (await import("./store.ts")).bigqueryStore(settingsOf(settings)),
 	spool: ({ spool }) => spool ?? join(tmpdir(), "growthnav-spool"),
 });

@@ -1,7 +1,7 @@
 /** A query that a person wrote: it may only read, and what is wrong with it is theirs to correct. */
 import { ConnectorError, type QueryResult } from "@growthnav/sdk/store";
-import { typedRow } from "./schema.ts";
 import { runSql, type Session } from "./session.ts";
+import { typedRow } from "./sql/schema.ts";
 
 /** Throws `config.query` and `config.query_writes`. */
 export async function queried(session: Session, sql: string, signal?: AbortSignal): Promise<QueryResult> {

@@ -1,9 +1,9 @@
 /** What the parts of an open store share. */
 import type { JsonObject } from "@growthnav/sdk/store";
-import type { Api } from "./api.ts";
+import type { Api } from "./api/api.ts";
+import type { JobDone, Jobs } from "./api/jobs.ts";
 import type { BigQueryConfig } from "./config.ts";
-import type { JobDone, Jobs } from "./jobs.ts";
-import { typedRow } from "./schema.ts";
+import { typedRow } from "./sql/schema.ts";
 
 export interface Session {
 	config: BigQueryConfig;

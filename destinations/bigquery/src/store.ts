@@ -15,11 +15,12 @@ import {
 	type StoreHooks,
 	widenColumn,
 } from "@growthnav/sdk/store";
-import { checkAdoptable } from "./adopt.ts";
-import { openApi } from "./api.ts";
-import { commitEpoch } from "./commit.ts";
+import { openApi } from "./api/api.ts";
+import { openJobs } from "./api/jobs.ts";
+import { dollarsOf } from "./check/cost.ts";
+import { commitEpoch } from "./commit/commit.ts";
 import { type BigQueryConfig, datasetOf } from "./config.ts";
-import { dollarsOf } from "./cost.ts";
+import { checkAdoptable } from "./dataset/adopt.ts";
 import {
 	addColumns,
 	dropTable,
@@ -29,14 +30,13 @@ import {
 	makeDataset,
 	makeTable,
 	readTables,
-} from "./dataset.ts";
-import { bigqueryDialect } from "./dialect.ts";
-import { storeError } from "./errors.ts";
-import { openJobs } from "./jobs.ts";
-import { chosenLayout, type Layouts, layoutOf } from "./layouts.ts";
-import { leaseTable, openLease } from "./lease.ts";
+} from "./dataset/dataset.ts";
+import { leaseTable, openLease } from "./dataset/lease.ts";
+import { storeError } from "./errors/errors.ts";
 import { queried } from "./query.ts";
 import { ask, runSql, type Session } from "./session.ts";
+import { bigqueryDialect } from "./sql/dialect.ts";
+import { chosenLayout, type Layouts, layoutOf } from "./sql/layouts.ts";
 
 interface Open {
 	session: Session;

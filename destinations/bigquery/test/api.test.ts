@@ -1,7 +1,7 @@
 /** REST calls: who we are, what is repeated and for how long, and that nothing can be redirected. */
 import { isConnectorError } from "@growthnav/sdk/store";
 import { afterEach, expect, test } from "vitest";
-import { openApi, problemOf } from "../src/api.ts";
+import { openApi, problemOf } from "../src/api/api.ts";
 import { quickClock, type Reply, refusal, type Server, serve, settingsFor } from "./rest.ts";
 
 let server: Server | undefined;

@@ -1,11 +1,11 @@
 import type { ConnectorError, JsonObject } from "@growthnav/sdk/destination";
 import { startServer } from "@growthnav/sdk/testing";
 import { expect, onTestFinished, test } from "vitest";
-import type { ApiRequest } from "../src/api.ts";
-import { type CheckParts, checkBigQuery } from "../src/check.ts";
+import type { ApiRequest } from "../src/api/api.ts";
+import type { JobRequest } from "../src/api/jobs.ts";
+import { type CheckParts, checkBigQuery } from "../src/check/check.ts";
 import type { BigQueryConfig } from "../src/config.ts";
-import type { JobRequest } from "../src/jobs.ts";
-import { answerProblem, fault, jobProblem } from "../src/problem.ts";
+import { answerProblem, fault, jobProblem } from "../src/errors/problem.ts";
 
 const config: BigQueryConfig = {
 	project_id: "acme-analytics",

@@ -14,7 +14,7 @@ import {
 	type Search,
 	TIB,
 	WIDTHS,
-} from "../src/cost.ts";
+} from "../src/check/cost.ts";
 
 const byWay = (lines = costTable()) => Object.fromEntries(lines.map(({ way, dollars }) => [way, dollars]));
 

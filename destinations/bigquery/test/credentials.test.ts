@@ -8,8 +8,8 @@ import { type ConnectorError, isConnectorError, type JsonObject } from "@growthn
 import { type Routes, startServer } from "@growthnav/sdk/testing";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { authOptionsOf } from "../src/credentials.ts";
-import { credentialsError } from "../src/refusals.ts";
+import { authOptionsOf } from "../src/api/credentials.ts";
+import { credentialsError } from "../src/errors/refusals.ts";
 
 const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();

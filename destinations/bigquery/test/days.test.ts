@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, it, onTestFinished } from "vitest";
-import { before, condition, daysIn, rangesOf } from "../src/days.ts";
+import { before, condition, daysIn, rangesOf } from "../src/sql/days.ts";
 
 const DAY = 86_400_000;
 const day = fc

@@ -1,9 +1,9 @@
 /** The sentences that operators read. */
 import { registerSecret } from "@growthnav/sdk/store";
 import { expect, test } from "vitest";
-import { problemError, storeError } from "../src/errors.ts";
-import { grantOf } from "../src/grants.ts";
-import { type ApiProblem, answerProblem, fault, jobProblem, networkProblem, problemOf } from "../src/problem.ts";
+import { problemError, storeError } from "../src/errors/errors.ts";
+import { grantOf } from "../src/errors/grants.ts";
+import { type ApiProblem, answerProblem, fault, jobProblem, networkProblem, problemOf } from "../src/errors/problem.ts";
 import { settingsFor } from "./rest.ts";
 
 const settings = settingsFor("http://127.0.0.1:1", {

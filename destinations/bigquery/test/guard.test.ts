@@ -1,7 +1,7 @@
 /** Nothing that names a dataset or project other than ours leaves. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { guardJob, guardPath, identifier } from "../src/guard.ts";
+import { guardJob, guardPath, identifier } from "../src/sql/guard.ts";
 
 const ours = { project: "acme-analytics", dataset: "growthnav_acme" };
 

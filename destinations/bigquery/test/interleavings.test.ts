@@ -28,7 +28,7 @@ const LONGEST = RUNS * 20_000;
 
 /** After a conflict the destination waits for seconds; what comes of it hangs on the order alone. */
 vi.mock("../src/clock.ts", async (original) => {
-	const { systemClock } = await original<typeof import("../src/clock.ts")>();
+	const { systemClock } = await original<typeof import("../src/api/clock.ts")>();
 	const hurried = (milliseconds: number, signal?: AbortSignal) => systemClock.sleep(milliseconds / 10, signal);
 	return { systemClock: { ...systemClock, sleep: hurried } };
 });

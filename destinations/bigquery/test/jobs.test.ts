@@ -5,10 +5,10 @@ import { join } from "node:path";
 import type { JsonObject } from "@growthnav/sdk/store";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
-import { openApi } from "../src/api.ts";
+import { openApi } from "../src/api/api.ts";
+import { cfgOf, completeConfiguration, labelValue } from "../src/api/job-resource.ts";
+import { type JobDone, type JobRequest, openJobs } from "../src/api/jobs.ts";
 import type { BigQueryConfig } from "../src/config.ts";
-import { cfgOf, completeConfiguration, labelValue } from "../src/job-resource.ts";
-import { type JobDone, type JobRequest, openJobs } from "../src/jobs.ts";
 import { type Heard, quickClock, type Reply, refusal, type Server, serve, settingsFor } from "./rest.ts";
 
 type Job = JsonObject & { jobReference: { jobId: string; location: string }; configuration: JsonObject };

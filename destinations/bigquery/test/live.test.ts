@@ -10,11 +10,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Json, JsonObject } from "@growthnav/sdk/store";
 import { afterAll, describe, expect, test } from "vitest";
-import { openApi } from "../src/api.ts";
+import { openApi } from "../src/api/api.ts";
+import { openJobs } from "../src/api/jobs.ts";
 import { datasetOf, settingsOf } from "../src/config.ts";
-import { insertTable, makeDataset } from "../src/dataset.ts";
+import { insertTable, makeDataset } from "../src/dataset/dataset.ts";
 import bigquery from "../src/index.ts";
-import { openJobs } from "../src/jobs.ts";
 import { rowsOf, runSql, type Session } from "../src/session.ts";
 import { catalog, record, rows, state, status, stream, write } from "./support.ts";
 

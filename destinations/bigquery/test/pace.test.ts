@@ -1,8 +1,8 @@
 /** Rate limits per table are kept beforehand. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Clock } from "../src/clock.ts";
-import { openPace } from "../src/pace.ts";
+import type { Clock } from "../src/api/clock.ts";
+import { openPace } from "../src/api/pace.ts";
 import { quickClock } from "./rest.ts";
 
 /** Sleepers wake in the order of their times, as with real timers. */

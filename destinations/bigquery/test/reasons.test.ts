@@ -1,7 +1,7 @@
 /** The table of what is done about each reason. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { actionFor, type JobStep, RULES, type Where, waitBefore } from "../src/reasons.ts";
+import { actionFor, type JobStep, RULES, type Where, waitBefore } from "../src/errors/reasons.ts";
 
 const JOBS: JobStep[] = ["load", "judge", "commit", "evolve", "query", "copy", "check"];
 

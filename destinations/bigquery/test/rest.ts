@@ -1,7 +1,7 @@
 /** A small server for one test of the wire, and a clock that does not wait. The strict fake of BigQuery is in fake/. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { Clock } from "../src/clock.ts";
+import type { Clock } from "../src/api/clock.ts";
 import type { BigQueryConfig } from "../src/config.ts";
 
 export interface Heard {

@@ -7,10 +7,10 @@ import {
 	type TableColumn,
 } from "@growthnav/sdk/store";
 import { expect, test } from "vitest";
-import { condition, rangesOf } from "../src/days.ts";
-import { commitDialect } from "../src/dialect.ts";
-import { judgeStatements, readJudgement, stageStatements } from "../src/judge.ts";
-import { commitOf, commitScript, outcomeOf, script } from "../src/script.ts";
+import { judgeStatements, readJudgement, stageStatements } from "../src/commit/judge.ts";
+import { commitOf, commitScript, outcomeOf, script } from "../src/commit/script.ts";
+import { condition, rangesOf } from "../src/sql/days.ts";
+import { commitDialect } from "../src/sql/dialect.ts";
 
 const META: TableColumn[] = [
 	{ name: "_gn_deleted_at", type: "timestamp" },

@@ -9,9 +9,9 @@ import { gunzipSync } from "node:zlib";
 import type { JsonObject } from "@growthnav/sdk/store";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Api } from "../src/api.ts";
-import { anyProblemOf } from "../src/problem.ts";
-import { openUploader, type UploaderOptions } from "../src/upload.ts";
+import type { Api } from "../src/api/api.ts";
+import { openUploader, type UploaderOptions } from "../src/api/upload.ts";
+import { anyProblemOf } from "../src/errors/problem.ts";
 import { type Heard, quickClock, type Reply, refusal, type Server, serve } from "./rest.ts";
 
 let folder: string;

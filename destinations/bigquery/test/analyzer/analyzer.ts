@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { TableColumn } from "@growthnav/sdk/store";
-import { bigqueryDialect } from "../../src/dialect.ts";
+import { bigqueryDialect } from "../../src/sql/dialect.ts";
 
 const PROGRAM = fileURLToPath(new URL("analyze.py", import.meta.url));
 

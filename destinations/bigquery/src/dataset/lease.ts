@@ -3,9 +3,9 @@
  * from the number before to its own: of two writers one finds another number, or is cancelled.
  */
 
-import { bigqueryDialect } from "./dialect.ts";
-import { problemOf } from "./problem.ts";
-import { runSql, type Session } from "./session.ts";
+import { problemOf } from "../errors/problem.ts";
+import { runSql, type Session } from "../session.ts";
+import { bigqueryDialect } from "../sql/dialect.ts";
 
 export function leaseTable({ connection8 }: Session): string {
 	return `_gn_lease_${connection8}`;

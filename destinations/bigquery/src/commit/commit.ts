@@ -8,18 +8,18 @@ import {
 	publishedVerdictsOf,
 	type SealedEpoch,
 } from "@growthnav/sdk/store";
-import { adoptedOf } from "./adopt.ts";
-import { movedRowsOf } from "./config.ts";
-import type { KnownColumn } from "./dataset.ts";
-import { bigqueryDialect, commitDialect } from "./dialect.ts";
-import type { JobDone } from "./jobs.ts";
+import type { JobDone } from "../api/jobs.ts";
+import { movedRowsOf } from "../config.ts";
+import { adoptedOf } from "../dataset/adopt.ts";
+import type { KnownColumn } from "../dataset/dataset.ts";
+import { problemOf } from "../errors/problem.ts";
+import { ask, rowsOf, runSql, type Session } from "../session.ts";
+import { bigqueryDialect, commitDialect } from "../sql/dialect.ts";
+import type { Layouts } from "../sql/layouts.ts";
+import { type Days, type KnownDays, partitionsOf, stagedDays } from "../sql/ranges.ts";
 import { type Judgement, judgeStatements, readJudgement, stageStatements } from "./judge.ts";
-import type { Layouts } from "./layouts.ts";
 import { probeStatement, readProbe } from "./probe.ts";
-import { problemOf } from "./problem.ts";
-import { type Days, type KnownDays, partitionsOf, stagedDays } from "./ranges.ts";
 import { ADOPTED, COMMITTED, COUNT, type Commit, commitOf, commitScript, FENCE, outcomeOf, script } from "./script.ts";
-import { ask, rowsOf, runSql, type Session } from "./session.ts";
 import { expiryOf, type LoadedStage, loadStages, scratchTable, stagesOf } from "./stage.ts";
 
 /** A commit that others were in the way of is judged and tried again so often. */

@@ -1,6 +1,6 @@
 /** What Google says where it gives no token, in our words. */
 import { ConnectorError } from "@growthnav/sdk/store";
-import type { BigQueryConfig } from "./config.ts";
+import type { BigQueryConfig } from "../config.ts";
 
 /**
  * What Google's library throws where it gets no token, in our words: `config.credentials`, or `config.api_disabled`.

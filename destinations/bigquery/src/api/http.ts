@@ -1,6 +1,6 @@
 /** One request that really ends: at its answer, at an error, or at its time limit, when its socket is closed. */
 import type { IncomingMessage } from "node:http";
-import { deadlineProblem, fault, networkProblem } from "./problem.ts";
+import { deadlineProblem, fault, networkProblem } from "../errors/problem.ts";
 
 export interface Answer {
 	status: number;

@@ -1,5 +1,5 @@
 /** What an operator reads for each thing that BigQuery says. Texts of the service are as it sends them today. */
-import { type BigQueryConfig, datasetOf } from "./config.ts";
+import { type BigQueryConfig, datasetOf } from "../config.ts";
 import { grantOf } from "./grants.ts";
 import type { ApiProblem } from "./problem.ts";
 

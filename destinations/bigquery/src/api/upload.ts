@@ -5,12 +5,12 @@
  */
 import { stat } from "node:fs/promises";
 import { ConnectorError, type JsonObject } from "@growthnav/sdk/store";
+import { type ApiProblem, answerProblem, anyProblemOf, deadlineProblem, fault } from "../errors/problem.ts";
+import { actionFor, waitBefore } from "../errors/reasons.ts";
 import type { Api } from "./api.ts";
 import { type Chunk, gzipChunks, plainChunks } from "./chunks.ts";
 import type { Clock } from "./clock.ts";
 import { type Answer, send } from "./http.ts";
-import { type ApiProblem, answerProblem, anyProblemOf, deadlineProblem, fault } from "./problem.ts";
-import { actionFor, waitBefore } from "./reasons.ts";
 
 /** A multiple of 256 KiB, as the protocol wants it. */
 export const CHUNK_BYTES = 8 * 1024 * 1024;

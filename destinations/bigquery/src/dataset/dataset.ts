@@ -1,10 +1,10 @@
 /** The dataset and what stands in it: found and verified, or made. */
 import { COMMITS, ConnectorError, type JsonObject, OWN_TABLES, type Table } from "@growthnav/sdk/store";
-import { problemOf } from "./api.ts";
-import { bigqueryDialect } from "./dialect.ts";
-import { chosenLayout, type Layouts, layoutOf } from "./layouts.ts";
-import { fieldOf } from "./schema.ts";
-import { ask, runSql, type Session } from "./session.ts";
+import { problemOf } from "../api/api.ts";
+import { ask, runSql, type Session } from "../session.ts";
+import { bigqueryDialect } from "../sql/dialect.ts";
+import { chosenLayout, type Layouts, layoutOf } from "../sql/layouts.ts";
+import { fieldOf } from "../sql/schema.ts";
 
 export interface KnownColumn {
 	/** As SQL writes it: `NUMERIC`, `ARRAY<STRUCT<…>>`. */

@@ -1,9 +1,9 @@
 /** Who we are to Google: application default, a key, or an account that is acted as. Loaded late, with Google's library. */
 import { ConnectorError } from "@growthnav/sdk/store";
 import type { AuthClient, GoogleAuth, Impersonated } from "google-auth-library";
-import type { BigQueryConfig } from "./config.ts";
+import type { BigQueryConfig } from "../config.ts";
+import { credentialsError } from "../errors/refusals.ts";
 import { type Key, keyOf } from "./key.ts";
-import { credentialsError } from "./refusals.ts";
 
 /** What GoogleAuth and the client of BigQuery take; without `authClient` they find the application default. */
 export interface AuthOptions {

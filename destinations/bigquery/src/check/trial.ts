@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConnectorError, type JsonObject } from "@growthnav/sdk/store";
-import { dropTable } from "./dataset.ts";
-import { bigqueryDialect } from "./dialect.ts";
-import type { Session } from "./session.ts";
+import { dropTable } from "../dataset/dataset.ts";
+import type { Session } from "../session.ts";
+import { bigqueryDialect } from "../sql/dialect.ts";
 
 export interface Scratch {
 	/** Partitioned and clustered as `conversions` is. */

@@ -1,8 +1,8 @@
 /** The rows of a finished query, page by page. */
 import type { Json, JsonObject } from "@growthnav/sdk/store";
+import { listOf, objectOf, textOf } from "../errors/problem.ts";
+import type { Field } from "../sql/schema.ts";
 import type { Api } from "./api.ts";
-import { listOf, objectOf, textOf } from "./problem.ts";
-import type { Field } from "./schema.ts";
 
 export type ResultRow = Record<string, Json>;
 

@@ -4,13 +4,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { ConnectorError, type Json, type JsonObject } from "@growthnav/sdk/store";
-import type { Api } from "./api.ts";
-import { type Clock, systemClock } from "./clock.ts";
-import { type BigQueryConfig, datasetOf } from "./config.ts";
-import { problemError, storeError } from "./errors.ts";
-import { guardJob } from "./guard.ts";
-import { completeConfiguration, isSameWork, labelOf } from "./job-resource.ts";
-import { openPace, type Pace } from "./pace.ts";
+import { type BigQueryConfig, datasetOf } from "../config.ts";
+import { problemError, storeError } from "../errors/errors.ts";
 import {
 	type ApiProblem,
 	deadlineProblem,
@@ -20,10 +15,15 @@ import {
 	problemOf,
 	seconds,
 	textOf,
-} from "./problem.ts";
-import { actionFor, type JobStep, waitBefore } from "./reasons.ts";
+} from "../errors/problem.ts";
+import { actionFor, type JobStep, waitBefore } from "../errors/reasons.ts";
+import { guardJob } from "../sql/guard.ts";
+import type { Field } from "../sql/schema.ts";
+import type { Api } from "./api.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { completeConfiguration, isSameWork, labelOf } from "./job-resource.ts";
+import { openPace, type Pace } from "./pace.ts";
 import { type ResultRow, resultPages } from "./results.ts";
-import type { Field } from "./schema.ts";
 import { openUploader, type UploaderOptions } from "./upload.ts";
 
 export type { Clock } from "./clock.ts";

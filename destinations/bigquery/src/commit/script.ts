@@ -16,11 +16,11 @@ import {
 	stageOf,
 	verdictsOf,
 } from "@growthnav/sdk/store";
-import { condition } from "./days.ts";
-import { identifier } from "./guard.ts";
+import { condition } from "../sql/days.ts";
+import { identifier } from "../sql/guard.ts";
+import type { Layouts } from "../sql/layouts.ts";
+import type { Days } from "../sql/ranges.ts";
 import { type Judgement, judgedSteps, landing, publishingSteps } from "./judge.ts";
-import type { Layouts } from "./layouts.ts";
-import type { Days } from "./ranges.ts";
 
 /** Begin the texts of failed assertions: another process wrote in between. */
 export const FENCE = "gn_fence";

@@ -2,7 +2,7 @@
 import { createPrivateKey } from "node:crypto";
 import { open } from "node:fs/promises";
 import { ConnectorError, isConnectorError, type JsonObject, registerSecret } from "@growthnav/sdk/store";
-import type { BigQueryConfig } from "./config.ts";
+import type { BigQueryConfig } from "../config.ts";
 
 /** What each type must have; the types that `authOptionsOf` can use. */
 const FIELDS = {

@@ -11,7 +11,7 @@ import {
 	type SealedEpoch,
 	stageOf,
 } from "@growthnav/sdk/store";
-import type { Layouts } from "./layouts.ts";
+import type { Layouts } from "../sql/layouts.ts";
 
 /** Undefined where no table of the epoch is kept in parts. Rows are a table and a day. */
 export function probeStatement(dialect: Dialect, { streams }: SealedEpoch, layouts: Layouts): string | undefined {

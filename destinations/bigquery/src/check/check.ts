@@ -4,15 +4,15 @@
  */
 import { randomBytes } from "node:crypto";
 import { ConnectorError, type JsonObject } from "@growthnav/sdk/store";
-import type { Api } from "./api.ts";
-import { type BigQueryConfig, datasetOf, movedRowsOf } from "./config.ts";
+import type { Api } from "../api/api.ts";
+import type { Jobs } from "../api/jobs.ts";
+import { type BigQueryConfig, datasetOf, movedRowsOf } from "../config.ts";
+import { findDataset, makeDataset } from "../dataset/dataset.ts";
+import { storeError } from "../errors/errors.ts";
+import { grantOf } from "../errors/grants.ts";
+import { problemOf } from "../errors/problem.ts";
+import type { Session } from "../session.ts";
 import { dollarText, type Estimate, estimateOf, type TableSize } from "./cost.ts";
-import { findDataset, makeDataset } from "./dataset.ts";
-import { storeError } from "./errors.ts";
-import { grantOf } from "./grants.ts";
-import type { Jobs } from "./jobs.ts";
-import { problemOf } from "./problem.ts";
-import type { Session } from "./session.ts";
 import { dropScratch, dryRun, loadOneRow, makeScratch, mergeOneRow, scratchOf } from "./trial.ts";
 
 export interface CheckParts {
@@ -50,7 +50,7 @@ async function sessionOf(config: BigQueryConfig, parts: CheckParts | undefined):
 }
 
 async function openParts(config: BigQueryConfig): Promise<CheckParts> {
-	const [{ openApi }, { openJobs }] = await Promise.all([import("./api.ts"), import("./jobs.ts")]);
+	const [{ openApi }, { openJobs }] = await Promise.all([import("../api/api.ts"), import("../api/jobs.ts")]);
 	const api = await openApi(config);
 	return { api, jobs: openJobs(api, { config }) };
 }

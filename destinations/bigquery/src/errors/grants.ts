@@ -1,6 +1,6 @@
 /** Which role holds a permission, and the command that grants it to whoever works here. */
 import { parseJson } from "@growthnav/sdk/store";
-import { type BigQueryConfig, datasetOf } from "./config.ts";
+import { type BigQueryConfig, datasetOf } from "../config.ts";
 
 export type GrantSettings = Pick<
 	BigQueryConfig,

@@ -5,16 +5,23 @@
  */
 import { ConnectorError, isConnectorError, type JsonObject } from "@growthnav/sdk/store";
 import type { GoogleAuth } from "google-auth-library";
+import { type BigQueryConfig, datasetOf } from "../config.ts";
+import { storeError } from "../errors/errors.ts";
+import {
+	type ApiProblem,
+	answerProblem,
+	anyProblemOf,
+	deadlineProblem,
+	fault,
+	networkProblem,
+} from "../errors/problem.ts";
+import { actionFor, waitBefore } from "../errors/reasons.ts";
+import { credentialsError } from "../errors/refusals.ts";
+import { guardJob, guardPath, type Ours } from "../sql/guard.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type BigQueryConfig, datasetOf } from "./config.ts";
 import { authOptionsOf } from "./credentials.ts";
-import { storeError } from "./errors.ts";
-import { guardJob, guardPath, type Ours } from "./guard.ts";
-import { type ApiProblem, answerProblem, anyProblemOf, deadlineProblem, fault, networkProblem } from "./problem.ts";
-import { actionFor, waitBefore } from "./reasons.ts";
-import { credentialsError } from "./refusals.ts";
 
-export { type ApiProblem, problemOf } from "./problem.ts";
+export { type ApiProblem, problemOf } from "../errors/problem.ts";
 
 export interface Api {
 	readonly project: string;

@@ -16,10 +16,10 @@ import {
 	stageOf,
 	streamStage,
 } from "@growthnav/sdk/store";
-import { insertTable } from "./dataset.ts";
-import { bigqueryDialect } from "./dialect.ts";
-import { rawField } from "./schema.ts";
-import type { Session } from "./session.ts";
+import { insertTable } from "../dataset/dataset.ts";
+import type { Session } from "../session.ts";
+import { bigqueryDialect } from "../sql/dialect.ts";
+import { rawField } from "../sql/schema.ts";
 
 const EXPIRY_MS = 7 * 86_400_000;
 /** Uploads at a time: one reads its file while another one waits for its job. */

@@ -3,8 +3,8 @@
  * must not be empty are filled, and ours are added beside them.
  */
 import { type Adopted, CONVERSION_TABLE_COLUMNS, CONVERSIONS, ConnectorError } from "@growthnav/sdk/store";
+import { bigqueryDialect } from "../sql/dialect.ts";
 import type { KnownColumn } from "./dataset.ts";
-import { bigqueryDialect } from "./dialect.ts";
 
 /** Throws `config.required_column` for a column of others that nothing of ours can fill. */
 export function checkAdoptable(columns: ReadonlyMap<string, KnownColumn>): void {

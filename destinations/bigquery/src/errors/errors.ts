@@ -1,6 +1,6 @@
 /** What BigQuery says, in our words: what happened, where, why, and what the operator does next. */
 import { ConnectorError, isConnectorError } from "@growthnav/sdk/store";
-import { datasetOf } from "./config.ts";
+import { datasetOf } from "../config.ts";
 import { type ApiProblem, anyProblemOf, networkProblem } from "./problem.ts";
 import { type ErrorSettings, oneLine, sentenceOf } from "./sentences.ts";
 

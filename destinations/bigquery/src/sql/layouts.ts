@@ -1,6 +1,6 @@
 /** How tables are partitioned: read from BigQuery, never assumed; chosen only for tables that we make. */
 import { CONVERSIONS, type JsonObject, type Table } from "@growthnav/sdk/store";
-import type { TableSettings } from "./config.ts";
+import type { TableSettings } from "../config.ts";
 import type { PartitionType } from "./days.ts";
 
 export interface Layout {

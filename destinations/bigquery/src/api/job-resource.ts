@@ -1,8 +1,8 @@
 /** What every job carries beside its work: labels, the limit of what it may cost, the key. */
 import { createHash } from "node:crypto";
 import type { Json, JsonObject } from "@growthnav/sdk/store";
-import type { BigQueryConfig } from "./config.ts";
-import { objectOf, textOf } from "./problem.ts";
+import type { BigQueryConfig } from "../config.ts";
+import { objectOf, textOf } from "../errors/problem.ts";
 
 type Settings = Pick<BigQueryConfig, "customer_id" | "connection" | "kms_key" | "labels" | "maximum_bytes_billed">;
 

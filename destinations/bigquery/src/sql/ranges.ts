@@ -1,6 +1,6 @@
 /** Which days of partitioned tables the statements of a commit name. */
 import type { Dialect, SealedEpoch } from "@growthnav/sdk/store";
-import { type BigQueryConfig, movedRowsOf } from "./config.ts";
+import { type BigQueryConfig, movedRowsOf } from "../config.ts";
 import { before, condition, type DayRange, daysIn, rangesOf } from "./days.ts";
 import { identifier } from "./guard.ts";
 import type { Layouts } from "./layouts.ts";
