@@ -80,14 +80,15 @@ export async function dumpDataset(settings: JsonObject, leaveOut: string[] = [])
 		settings,
 		`SELECT DISTINCT table_name AS name FROM \`${dataset}.INFORMATION_SCHEMA.COLUMNS\` AS c ORDER BY 1`,
 	);
-	const names = tables
-		.map(({ name }) => String(name))
-		.filter((name) => !/^_gn_(commits|columns|lease_|stg_)/.test(name));
+	const names = tables.map(({ name }) => String(name)).filter((name) => !isOurBook(name));
 	const dump: Dump = {};
 	for (const name of names)
 		dump[name] = dumpRows(await rows(settings, `SELECT * FROM \`${name}\``), leaveOut, asBigQuery);
 	return dump;
 }
+
+/** Tables whose rows tell when and by whom something was committed. */
+export const isOurBook = (table: string): boolean => /^_gn_(commits|columns|lease_|stg_)/.test(table);
 
 /** BigQuery knows no list that is null, and no order of members in JSON. */
 export function asBigQuery(value: Json): Json {
