@@ -15,7 +15,18 @@ export type {
 export { instantText, type Moment, parseMoment, secondsOf } from "./conversion/moment.ts";
 export { instantOf, type Zone, zoneOf } from "./conversion/zone.ts";
 export { ConnectorError, isConnectorError } from "./errors.ts";
-export type { HttpAnswer, HttpClient, HttpLimits, HttpOptions, NextPage } from "./http/client.ts";
+export type {
+	AnswerHead,
+	BudgetNews,
+	HttpAnswer,
+	HttpClient,
+	HttpLimits,
+	HttpOptions,
+	NextPage,
+	Rate,
+	Refusal,
+	VendorError,
+} from "./http/client.ts";
 export { maskValue } from "./mask.ts";
 export { didYouMean, listOf } from "./nearest.ts";
 export { addDecimals, compareDecimals, negateDecimal } from "./protocol/numbers.ts";

@@ -44,8 +44,8 @@ export function http({ access_token, environment, base_url, requests_per_second 
 		bearer: access_token,
 		headers: { "square-version": SQUARE_VERSION },
 		credentialHint: "a sandbox key needs environment: sandbox; new key: source-square README",
-		...(requests_per_second != null && { requestsPerSecond: requests_per_second }),
-		errorOf: (body) => (body as { errors?: { code?: string; detail?: string }[] } | null)?.errors?.[0],
+		...(requests_per_second != null && { rate: { perSecond: requests_per_second } }),
+		errorOf: (body) => body?.errors?.[0],
 	};
 }
 

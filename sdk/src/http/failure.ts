@@ -11,6 +11,7 @@ import { limitSetting } from "./limits.ts";
 /** An answer whose status is not 2xx. `retryAfter` in seconds, where the vendor said it. */
 export interface RefusedAnswer {
 	status: number;
+	headers: Record<string, string>;
 	body: Json;
 	request: string;
 	retryAfter: number | undefined;
@@ -21,7 +22,7 @@ type Words = { code: `${ErrorKind}.${string}`; message: string; next: string };
 /** The error of an answer by its status; reads the vendor's own code and detail. */
 export function refusal(options: HttpOptions, answer: RefusedAnswer): ConnectorError {
 	const { vendor } = options;
-	const said = vendorError(options, answer.body);
+	const said = vendorError(options, answer);
 	const words = wordsFor(answer.status, vendor, options.credentialHint);
 	const name = said.code ?? STATUS_CODES[answer.status]?.toUpperCase().replaceAll(" ", "_") ?? "";
 	return new ConnectorError(words.code, words.message, {
@@ -33,9 +34,9 @@ export function refusal(options: HttpOptions, answer: RefusedAnswer): ConnectorE
 }
 
 /** What a vendor says of its error, as far as it is text. */
-function vendorError(options: HttpOptions, body: Json): { code?: string; detail?: string } {
+function vendorError(options: HttpOptions, answer: RefusedAnswer): { code?: string; detail?: string } {
 	try {
-		const { code, detail } = options.errorOf?.(body) ?? {};
+		const { code, detail } = options.errorOf?.(answer.body, answer) ?? {};
 		return { ...(typeof code === "string" && { code }), ...(typeof detail === "string" && { detail }) };
 	} catch {
 		return {};

@@ -11,7 +11,20 @@ import { pages } from "./pages.ts";
 import { withRetries } from "./retry.ts";
 import { send } from "./send.ts";
 
-export type { HttpAnswer, HttpClient, HttpLimits, HttpOptions, HttpRequest, NextPage, PagesOptions } from "./client.ts";
+export type {
+	AnswerHead,
+	BudgetNews,
+	HttpAnswer,
+	HttpClient,
+	HttpLimits,
+	HttpOptions,
+	HttpRequest,
+	NextPage,
+	PagesOptions,
+	Rate,
+	Refusal,
+	VendorError,
+} from "./client.ts";
 export { HTTP_LIMIT_NOTES, HTTP_LIMITS, limitSetting, limitsFrom } from "./limits.ts";
 
 /** What a client needs to know of the run. `now`, `sleep` and `random` are for tests. */
@@ -26,7 +39,7 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 	const base = checkedBase(options.baseUrl);
 	const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
 	const time: Time = { now: run.now ?? Date.now, sleep: run.sleep ?? sleepFor };
-	const budget = rateBudget(options.requestsPerSecond, time);
+	const budget = rateBudget(options.rate?.perSecond, time);
 	const credentials = credentialHeaders(options);
 	let agent: Promise<Agent> | undefined;
 

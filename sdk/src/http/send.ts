@@ -42,6 +42,7 @@ export async function send(line: Line, outgoing: Outgoing, signal: AbortSignal):
 		};
 	throw refusal(line.options, {
 		status: raw.status,
+		headers: raw.headers,
 		body: bodyOfRefusal(raw, request),
 		request,
 		retryAfter: retryAfterSeconds(raw.headers["retry-after"], line.now()),

@@ -400,7 +400,7 @@ async function listening(other: Server): Promise<number> {
 describe("the rate budget", () => {
 	test("requests of all streams leave one after the other", async () => {
 		await scripted({ "*": () => ({ json: {} }) });
-		const http = client({ requestsPerSecond: 4 });
+		const http = client({ rate: { perSecond: 4 } });
 		const start = clock;
 		for (let i = 0; i < 5; i++) await http.get("/");
 		expect(clock - start).toBe(1000);
