@@ -24,6 +24,13 @@ const MOVED_ROWS = /^(exact|immutable|lookback:[1-9][0-9]{0,3})$/;
 const LABEL_KEY = /^\p{Ll}[\p{Ll}\p{Lo}\p{N}_-]{0,62}$/u;
 const LABEL_VALUE = /^[\p{Ll}\p{Lo}\p{N}_-]{0,63}$/u;
 const COLUMN = /^[A-Za-z_][A-Za-z0-9_]{0,299}$/;
+const BUCKET = /^(?:gs:\/\/)?([a-z0-9][a-z0-9._-]{1,220}[a-z0-9])((?:\/[A-Za-z0-9_=-][A-Za-z0-9._=-]{0,99}){0,8})\/?$/;
+
+/**
+ * Twice the commit that is usual, of some twenty files: from there on one load job of many files is less work than as
+ * many jobs and tables, and pays for the deleting afterwards.
+ */
+const STAGING_BYTES = 256_000_000;
 
 /** How a stream's table is laid out where we make it; a table that is there keeps its own layout. */
 export interface TableSettings {
@@ -93,11 +100,28 @@ export const config = object({
 	epoch_seconds: coreConfig.shape.epoch_seconds
 		.default(300)
 		.describe("A commit is due when rows waited this long; each one costs at least ten MiB per table that it asks"),
+	staging_bucket: optional(
+		string().regex(BUCKET, "a bucket of Cloud Storage, with a folder or without: gs://bucket/folder"),
+	)
+		.describe(
+			"Bucket through which large commits are loaded, in the location of the dataset; left out: all files go to BigQuery directly",
+		)
+		.meta({ title: "Bucket for large commits", examples: ["gs://acme-staging/growthnav"] }),
+	staging_bytes: integer()
+		.min(1)
+		.default(STAGING_BYTES)
+		.describe("A commit of so many bytes goes through staging_bucket; a smaller one is sooner loaded directly")
+		.meta({ title: "Large commits" }),
 	endpoint: optional(
 		string().regex(/^https?:\/\/[^\s/?#@]+\/?$/, "a URL of a host alone: https://host or http://host:port"),
 	)
 		.describe("Another address of BigQuery's API: a regional or private one, or an emulator's")
 		.meta({ title: "Endpoint", examples: ["https://bigquery.europe-west3.rep.googleapis.com"] }),
+	storage_endpoint: optional(
+		string().regex(/^https?:\/\/[^\s/?#@]+\/?$/, "a URL of a host alone: https://host or http://host:port"),
+	)
+		.describe("The same of Cloud Storage's API, for staging_bucket")
+		.meta({ title: "Endpoint of Cloud Storage", examples: ["https://storage.europe-west3.rep.googleapis.com"] }),
 	allow_emulator: boolean()
 		.default(false)
 		.describe("The endpoint may be an emulator: plain http, and no credentials are needed. Never for real data")
@@ -108,8 +132,9 @@ type OwnSettings = ParsedOf<typeof config>;
 
 /** What every part of this destination gets: its own settings, and whose data it is. */
 export interface BigQueryConfig
-	extends Omit<OwnSettings, "labels" | "stream_tables" | "epoch_bytes" | "epoch_seconds">,
+	extends Omit<OwnSettings, "labels" | "stream_tables" | "epoch_bytes" | "epoch_seconds" | "staging_bytes">,
 		Pick<CoreConfig, "customer_id" | "connection"> {
+	staging_bytes?: number;
 	labels?: Record<string, string> | null | undefined;
 	stream_tables?: Record<string, TableSettings> | null | undefined;
 }
@@ -152,9 +177,31 @@ export function movedRowsOf(settings: Pick<BigQueryConfig, "moved_rows">): {
 	return { mode: mode as "exact" | "immutable" | "lookback", days: Number(days ?? 0) };
 }
 
+/** Where the files of large commits lie for a while: in a folder of this dataset's own, whoever shares the bucket. */
+export interface Staging {
+	bucket: string;
+	/** Of object names: begins with no slash, ends with one. */
+	folder: string;
+	/** `gs://bucket/folder/`: what every address of ours begins with. */
+	uri: string;
+	/** Bytes of a commit from which on it is used. */
+	from: number;
+}
+
+/** Undefined where no bucket is set. */
+export function stagingOf(
+	settings: Pick<BigQueryConfig, "project_id" | "customer_id" | "dataset" | "staging_bucket" | "staging_bytes">,
+): Staging | undefined {
+	const { project_id, staging_bucket, staging_bytes = STAGING_BYTES } = settings;
+	const [, bucket, path] = BUCKET.exec(staging_bucket ?? "") ?? [];
+	if (bucket === undefined || path === undefined) return undefined;
+	const folder = `${path === "" ? "" : `${path.slice(1)}/`}${project_id}.${datasetOf(settings)}/`;
+	return { bucket, folder, uri: `gs://${bucket}/${folder}`, from: staging_bytes };
+}
+
 /** What no single setting shows to be wrong. */
 function refuseContradictions(settings: BigQueryConfig): void {
-	const { endpoint, allow_emulator, credentials_file, credentials_json } = settings;
+	const { endpoint, storage_endpoint, staging_bucket, allow_emulator, credentials_file, credentials_json } = settings;
 	if (credentials_json != null && credentials_file != null) {
 		throw contradiction("credentials_json and credentials_file are both set", "credentials_file", {
 			why: "each of them is a key, and only one can be used",
@@ -167,11 +214,22 @@ function refuseContradictions(settings: BigQueryConfig): void {
 			next: "set endpoint to the emulator's address, or remove allow_emulator",
 		});
 	}
-	if (endpoint == null || allow_emulator || isGoogle(endpoint)) return;
-	throw contradiction(`${endpoint} is no address of BigQuery`, "endpoint", {
-		why: "tokens go only to https on googleapis.com",
-		next: "correct it; for tests against an emulator set allow_emulator: true",
-	});
+	if (allow_emulator && staging_bucket != null && storage_endpoint == null) {
+		throw contradiction("Emulators are allowed, and none of Cloud Storage is named", "storage_endpoint", {
+			why: "without it the data of an emulator would go to a real bucket",
+			next: "set storage_endpoint to the emulator's address, or remove staging_bucket",
+		});
+	}
+	for (const [setting, address, what] of [
+		["endpoint", endpoint, "BigQuery"],
+		["storage_endpoint", storage_endpoint, "Cloud Storage"],
+	] as const) {
+		if (address == null || allow_emulator || isGoogle(address)) continue;
+		throw contradiction(`${address} is no address of ${what}`, setting, {
+			why: "tokens go only to https on googleapis.com",
+			next: "correct it; for tests against an emulator set allow_emulator: true",
+		});
+	}
 }
 
 function isGoogle(endpoint: string): boolean {

@@ -1,7 +1,7 @@
 import { type ConnectorError, defineDestination, type JsonObject } from "@growthnav/sdk/destination";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BigQueryConfig, config, datasetOf, movedRowsOf, settingsOf } from "../src/config.ts";
+import { type BigQueryConfig, config, datasetOf, movedRowsOf, settingsOf, stagingOf } from "../src/config.ts";
 
 const plain = { project_id: "acme-analytics", customer_id: "acme", location: "EU" };
 
@@ -64,8 +64,25 @@ test("everything can be set", async () => {
 	expect(settings.stream_tables?.orders?.cluster).toEqual(["location_id"]);
 });
 
+test("a bucket is named alone or with a folder, and the dataset has one of its own below", async () => {
+	for (const [staging_bucket, uri] of [
+		["acme-staging", "gs://acme-staging/acme-analytics.growthnav_acme/"],
+		["gs://acme-staging/", "gs://acme-staging/acme-analytics.growthnav_acme/"],
+		["gs://acme.example.com/growthnav/files", "gs://acme.example.com/growthnav/files/acme-analytics.growthnav_acme/"],
+	] as const) {
+		expect(stagingOf(await parsed({ ...plain, staging_bucket }))).toMatchObject({ uri, from: 256_000_000 });
+	}
+	expect(stagingOf(await parsed(plain))).toBeUndefined();
+	expect(stagingOf(await parsed({ ...plain, staging_bucket: "acme-staging", staging_bytes: 1 }))?.from).toBe(1);
+});
+
 describe("what names nothing is refused, with what is expected", () => {
 	const wrong: [name: string, value: JsonObject[string], why: string][] = [
+		["staging_bucket", "Acme", "a bucket of Cloud Storage"],
+		["staging_bucket", "gs://acme/../other", "a bucket of Cloud Storage"],
+		["staging_bucket", "gs://acme//x", "a bucket of Cloud Storage"],
+		["staging_bucket", "gs://acme/*", "a bucket of Cloud Storage"],
+		["staging_bucket", "s3://acme", "a bucket of Cloud Storage"],
 		["project_id", "Acme Analytics", "the id of a Google Cloud project"],
 		["project_id", "1234567890", "the id of a Google Cloud project"],
 		["project_id", "acme/datasets/other", "the id of a Google Cloud project"],

@@ -207,3 +207,25 @@ test("a REST path stays within the dataset, jobs and queries", () => {
 		expect(() => guardPath(path, ours), path).toThrow(/does not belong to/);
 	}
 });
+
+test("a job reads files of the dataset's own folder alone, each named whole", () => {
+	const staging = "gs://acme-staging/acme-analytics.growthnav_acme/";
+	const load = (...sourceUris: string[]) => ({ configuration: { load: { sourceUris } } });
+	const own = `${staging}1a2b3c4d/0011223344556677/f0.ndjson.gz`;
+	expect(() => guardJob(load(own, own), { ...ours, staging })).not.toThrow();
+	for (const uri of [
+		"gs://acme-staging/acme-analytics.growthnav_other/f0.ndjson",
+		"gs://other/acme-analytics.growthnav_acme/f0.ndjson",
+		`${staging}*`,
+		`${staging}a/../../acme-analytics.growthnav_other/f0`,
+		`${staging}a//f0`,
+		staging,
+		"https://drive.google.com/open?id=1",
+		"",
+	]) {
+		expect(() => guardJob(load(own, uri), { ...ours, staging }), uri).toThrow(/does not belong to dataset/);
+	}
+	expect(() => guardJob(load(own), ours)).toThrow(/does not belong to dataset/);
+	const written = { configuration: { extract: { destinationUris: ["gs://other/x"] } } };
+	expect(() => guardJob(written, { ...ours, staging })).toThrow(/does not belong to dataset/);
+});

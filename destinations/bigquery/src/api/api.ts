@@ -5,7 +5,7 @@
  */
 import { ConnectorError, isConnectorError, type JsonObject } from "@growthnav/sdk/store";
 import type { GoogleAuth } from "google-auth-library";
-import { type BigQueryConfig, datasetOf } from "../config.ts";
+import { type BigQueryConfig, datasetOf, stagingOf } from "../config.ts";
 import { storeError } from "../errors/errors.ts";
 import {
 	type ApiProblem,
@@ -64,7 +64,7 @@ const MOST_TRIES = 12;
 export async function openApi(config: BigQueryConfig, options: ApiOptions = {}): Promise<Api> {
 	const { clock = systemClock } = options;
 	const endpoint = (config.endpoint ?? ENDPOINT).replace(/\/$/, "");
-	const ours: Ours = { project: config.project_id, dataset: datasetOf(config) };
+	const ours: Ours = { project: config.project_id, dataset: datasetOf(config), staging: stagingOf(config)?.uri };
 	const auth = options.auth ?? (await authOf(config, endpoint));
 	const base = `${endpoint}/bigquery/v2/projects/${ours.project}/`;
 	const transport = { auth, base, config };

@@ -20,11 +20,12 @@ export interface AuthSurroundings {
 type Library = typeof import("google-auth-library");
 type Settings = Pick<
 	BigQueryConfig,
-	"project_id" | "credentials_json" | "credentials_file" | "impersonate" | "allow_emulator"
+	"project_id" | "credentials_json" | "credentials_file" | "impersonate" | "allow_emulator" | "staging_bucket"
 >;
 
 const CLOUD = "https://www.googleapis.com/auth/cloud-platform";
 const BIGQUERY = "https://www.googleapis.com/auth/bigquery";
+const STORAGE = "https://www.googleapis.com/auth/devstorage.read_write";
 /** A request for a token; without it a server that never answers would hang the run. */
 const DEADLINE = 30_000;
 
@@ -34,7 +35,7 @@ const DEADLINE = 30_000;
  */
 export async function authOptionsOf(settings: Settings, surroundings: AuthSurroundings = {}): Promise<AuthOptions> {
 	const { project_id: projectId, impersonate, allow_emulator } = settings;
-	const scopes = [BIGQUERY];
+	const scopes = settings.staging_bucket == null ? [BIGQUERY] : [BIGQUERY, STORAGE];
 	const chain = impersonate ?? [];
 	const key = await keyOf(settings);
 	const library = await import("google-auth-library");

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { ConnectorError, type Json, type JsonObject } from "@growthnav/sdk/store";
-import { type BigQueryConfig, datasetOf } from "../config.ts";
+import { type BigQueryConfig, datasetOf, stagingOf } from "../config.ts";
 import { problemError, storeError } from "../errors/errors.ts";
 import {
 	type ApiProblem,
@@ -97,7 +97,7 @@ const MOST_UNSEEN = 5;
 
 export function openJobs(api: Api, options: JobsOptions): Jobs {
 	const { config, clock = systemClock, say = () => {} } = options;
-	const ours = { project: api.project, dataset: datasetOf(config) };
+	const ours = { project: api.project, dataset: datasetOf(config), staging: stagingOf(config)?.uri };
 	const upload = openUploader(api, { ...options.upload, clock, emulator: config.allow_emulator });
 	const pace = openPace(clock);
 	const nonce = randomBytes(6).toString("hex");

@@ -1,10 +1,10 @@
 /** Which role holds a permission, and the command that grants it to whoever works here. */
 import { parseJson } from "@growthnav/sdk/store";
-import { type BigQueryConfig, datasetOf } from "../config.ts";
+import { type BigQueryConfig, datasetOf, stagingOf } from "../config.ts";
 
 export type GrantSettings = Pick<
 	BigQueryConfig,
-	"project_id" | "customer_id" | "dataset" | "impersonate" | "credentials_json" | "kms_key"
+	"project_id" | "customer_id" | "dataset" | "impersonate" | "credentials_json" | "kms_key" | "staging_bucket"
 >;
 
 export interface Grant {
@@ -17,6 +17,7 @@ export interface Grant {
 export function grantOf(permission: string, settings: GrantSettings): Grant | undefined {
 	const [service, what] = permission.split(".");
 	if (service === "cloudkms") return keyGrant(settings);
+	if (service === "storage") return bucketGrant(what === "buckets", settings);
 	if (service !== "bigquery") return undefined;
 	if (what === "jobs") return projectGrant("roles/bigquery.jobUser", settings);
 	if (permission === "bigquery.datasets.create") return projectGrant("roles/bigquery.user", settings);
@@ -37,6 +38,16 @@ function datasetGrant(name: "dataEditor" | "dataOwner", settings: GrantSettings)
 	const dataset = `${settings.project_id}.${datasetOf(settings)}`;
 	const grant = `GRANT \`${role}\` ON SCHEMA \`${dataset}\` TO "${memberOf(settings)}"`;
 	return { role, command: `bq query --use_legacy_sql=false '${grant}'` };
+}
+
+/** On the bucket alone. Its objects are made, read and deleted; the bucket itself is only looked at. */
+function bucketGrant(isOfBucket: boolean, settings: GrantSettings): Grant {
+	const role = isOfBucket ? "roles/storage.legacyBucketReader" : "roles/storage.objectUser";
+	const bucket = stagingOf(settings)?.bucket ?? "BUCKET";
+	return {
+		role,
+		command: `gcloud storage buckets add-iam-policy-binding gs://${bucket} --member=${memberOf(settings)} --role=${role}`,
+	};
 }
 
 /** BigQuery's own account uses the key, not the one that starts jobs. */

@@ -2,6 +2,7 @@
 import { type BigQueryConfig, datasetOf } from "../config.ts";
 import { grantOf } from "./grants.ts";
 import type { ApiProblem } from "./problem.ts";
+import { storageSentence } from "./storage.ts";
 
 export type ErrorSettings = Pick<
 	BigQueryConfig,
@@ -13,6 +14,7 @@ export type ErrorSettings = Pick<
 	| "credentials_json"
 	| "kms_key"
 	| "maximum_bytes_billed"
+	| "staging_bucket"
 >;
 
 export interface Sentence {
@@ -31,6 +33,8 @@ interface Case {
 }
 
 export function sentenceOf(problem: ApiProblem, settings: ErrorSettings): Sentence {
+	const ofBucket = storageSentence(problem, settings);
+	if (ofBucket !== undefined) return ofBucket;
 	for (const { reasons, says, tell } of CASES) {
 		const found = (says ?? /^/).exec(problem.message);
 		if (found !== null && (reasons === undefined || reasons.includes(problem.reason))) {

@@ -3,6 +3,8 @@
 export interface Ours {
 	project: string;
 	dataset: string;
+	/** What addresses of Cloud Storage begin with; without it a job names none. */
+	staging?: string | undefined;
 }
 
 export interface SqlPath {

@@ -47,6 +47,8 @@ function decoded(segment: string): string | undefined {
 
 /** What a person wrote there is text, and names nothing. */
 const TEXTS = new Set(["labels", "queryParameters", "description", "friendlyName"]);
+/** Files that a job reads or writes. */
+const ADDRESSES = new Set(["sourceUris", "sourceUri", "destinationUris", "destinationUri"]);
 
 function visit(value: Json | undefined, ours: Ours): void {
 	if (typeof value !== "object" || value === null) return;
@@ -57,9 +59,20 @@ function visit(value: Json | undefined, ours: Ours): void {
 	for (const [key, inner] of Object.entries(value as JsonObject)) {
 		if (key === "datasetId" && inner !== ours.dataset) throw foreign(String(inner), ours);
 		if (key === "projectId" && inner !== ours.project) throw foreign(String(inner), ours);
+		if (ADDRESSES.has(key)) guardAddresses(inner, ours);
 		if (key === "useLegacySql" && inner !== false) throw foreign("legacy SQL", ours);
 		if (key === "query" && typeof inner === "string") guardSql(inner, value as JsonObject, ours);
 		if (!TEXTS.has(key)) visit(inner, ours);
+	}
+}
+
+/** Each one a file of this dataset's own folder, named whole. */
+function guardAddresses(value: Json | undefined, ours: Ours): void {
+	for (const address of Array.isArray(value) ? value : [value]) {
+		const text = String(address);
+		if (ours.staging === undefined || !text.startsWith(ours.staging) || /[*?]|\/\.{0,2}\/|\/$/.test(text.slice(5))) {
+			throw foreign(text, ours);
+		}
 	}
 }
 
