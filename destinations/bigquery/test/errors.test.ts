@@ -122,6 +122,9 @@ test("a table changed by hand: renamed, a column dropped, a type changed", () =>
 		"Column total is not present in table acme-analytics:growthnav_acme.orders at [4:12]",
 		"Name total not found inside t at [4:12]",
 		"Unrecognized name: `total` at [4:12]",
+		"Unrecognized name: total at [4:12]",
+		"Unrecognized name: total; Did you mean totals? at [4:12]",
+		"Query error: Unrecognized name: t.total at [4:12]",
 	]) {
 		expect(said("invalidQuery", message, { step: "commit" })).toMatchObject({
 			code: "config.table_changed",
@@ -137,11 +140,44 @@ test("a table changed by hand: renamed, a column dropped, a type changed", () =>
 		why: type,
 		next: back,
 	});
+	for (const message of [
+		"Value has type STRING which cannot be inserted into column total, which has type NUMERIC at [1:204]",
+		"Value of type STRING cannot be assigned to total, which has type NUMERIC at [4:12]",
+	]) {
+		expect(said("invalidQuery", message, { step: "commit" }).what).toBe(
+			"Column total has another type: somebody changed a table by hand",
+		);
+	}
+	for (const message of [
+		"No matching signature for operator = for argument types: STRING, INT64. Supported signature: ANY = ANY at [4:12]",
+		"Cannot execute IN subquery with uncomparable types STRING and INT64 at [4:12]",
+		"ALTER TABLE ALTER COLUMN SET DATA TYPE requires that the existing column type (STRING) is assignable to the new type (NUMERIC)",
+	]) {
+		expect(said("invalidQuery", message, { step: "judge" }).what).toBe(
+			"A column has another type: somebody changed a table by hand",
+		);
+	}
 	expect(said("invalidQuery", "Unrecognized name: `totl`", { step: "query" })).toMatchObject({
 		code: "config.query",
 		what: "BigQuery cannot run the query",
 		next: "correct it, then ask again",
 	});
+});
+
+test("what has a name in it is not about a column that is gone", () => {
+	for (const message of [
+		"Duplicate column name total in the result is not supported at [1:8]",
+		"Column name total is ambiguous at [1:8]",
+		'Table name "orders" missing dataset while no default dataset is set in the request.',
+		"Invalid table name: `acme-analytics:growthnav_acme.orders`",
+		'Syntax error: Unexpected identifier "name" at [1:8]',
+		"Function not found: PARSE_NAME; Did you mean parse_date? at [1:8]",
+		"Query parameter 'name' not found at [1:8]",
+		// a load goes into a table of the commit's own: nobody drops a column there
+		"Error while reading data, error message: JSON parsing error in row starting at position 0: No such field: total.",
+	]) {
+		expect(said("invalidQuery", message, { step: "commit" }).code, message).toBe("internal.bigquery");
+	}
 });
 
 test("credentials that are not taken", () => {

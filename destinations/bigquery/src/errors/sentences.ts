@@ -54,10 +54,20 @@ export function oneLine(text: string): string {
 }
 
 const AGAIN = "run again: what is committed stays, and the rest follows";
+/**
+ * As GoogleSQL's analyzer words it, and nothing else: `Unrecognized name: totl; Did you mean total? at [4:12]`,
+ * `Name total not found inside t at [4:12]`, `Column total is not present in table acme:growthnav_acme.orders at [1:9]`.
+ * Names that are words of SQL stand in backticks; a script puts `Query error: ` before.
+ */
 const NO_SUCH_COLUMN =
-	/(?:Unrecognized name|Name)[:\s]+[`']?([\w.]+)|Column [`']?(\w+)[`']? is not present|No such field: ([\w.]+)/i;
+	/^(?:Query error: )?(?:Unrecognized name: (`[^`]+`|[\w.]+)(?:; Did you mean [^?]+\?)?|Name (.+) not found inside \S+|Column (.+) is not present in table \S+)(?: at \[\d+:\d+\])?$/;
+/**
+ * The same of types: `Query column 2 has type STRING which cannot be inserted into column total, which has type NUMERIC`,
+ * `Value of type STRING cannot be assigned to total, which has type NUMERIC`; where two are compared, or a column is
+ * widened, it names none.
+ */
 const OTHER_TYPE =
-	/cannot be (?:inserted into column|assigned to) [`']?(\w+)|Field (\w+) has changed (?:type|mode)|No matching signature for operator =/i;
+	/^(?:Query error: )?(?:(?:Query column \d+|Value) has type .+ which cannot be inserted into column (.+), which has type |Value of type .+ cannot be assigned to (.+), which has type |No matching signature for operator \S+ for argument types: |Cannot execute IN subquery with uncomparable types |ALTER TABLE ALTER COLUMN SET DATA TYPE requires that the existing column type )/;
 const OTHER_LOCATIONS = /different locations: source: ([\w-]+), destination: ([\w-]+)/i;
 
 /** The first that fits. */
@@ -264,7 +274,8 @@ function columnChanged(problem: ApiProblem, settings: ErrorSettings, found: RegE
 	const column = found
 		.slice(1)
 		.find((name) => name !== undefined)
-		?.split(".")
+		?.replaceAll("`", "")
+		.split(".")
 		.at(-1);
 	if (problem.step === "query") {
 		return { code: "config.query", what: "BigQuery cannot run the query", next: "correct it, then ask again" };
