@@ -1,5 +1,21 @@
 /** The contract of the HTTP room, as connectors see it. */
-import type { Json } from "@growthnav/spec";
+import type { Json, JsonObject } from "@growthnav/spec";
+import type { Format } from "./bodies/contract.ts";
+import type { AnswerHead, AnyRequest, HttpAnswer, HttpRequest } from "./exchange.ts";
+import type { ConnectionOptions, GraphqlData, GraphqlOptions } from "./graphql/contract.ts";
+import type { KeysetOptions, PagesOptions } from "./paging/contract.ts";
+
+export type { Download, Format } from "./bodies/contract.ts";
+export type { AnswerHead, AnyRequest, HttpAnswer, HttpRequest } from "./exchange.ts";
+export type {
+	Connection,
+	ConnectionOptions,
+	GraphqlData,
+	GraphqlError,
+	GraphqlOptions,
+	InnerConnection,
+} from "./graphql/contract.ts";
+export type { HttpPage, KeysetOptions, NextPage, PagesOptions, Patch } from "./paging/contract.ts";
 
 export interface HttpOptions {
 	/** "https://connect.squareup.com/v2"; http only on loopback. Credentials go to this origin alone. */
@@ -20,6 +36,10 @@ export interface HttpOptions {
 	errorOf?: (body: HttpAnswer["body"], answer: AnswerHead) => VendorError | undefined;
 	/** By the vendor's error code, else by the status: what a person should do ("add the scope crm.objects.deals.read to the private app"). */
 	hints?: Record<string, string | ((detail: string | undefined) => string)>;
+	/** Where GraphQL is answered, below the base: "/graphql" unless set. */
+	graphql?: string;
+	/** Other origins that downloads may come from, without credentials: "https://storage.googleapis.com", "https://*.vendor.example". */
+	elsewhere?: string[];
 	/** Named limits, each with a default in `limits.ts`. */
 	limits?: Partial<HttpLimits>;
 }
@@ -51,12 +71,6 @@ export interface BudgetNews {
 	cost?: number;
 	/** A quota of a day or month is used up and comes back in so many seconds: the run ends, with its state. */
 	quotaUntil?: number;
-}
-
-export interface AnswerHead {
-	status: number;
-	/** Names in lower case. */
-	headers: Record<string, string>;
 }
 
 /** What a vendor says of its error; texts are masked and cut before anybody sees them. */
@@ -101,36 +115,46 @@ export interface HttpLimits {
 	decompressionRatio: number;
 	/** Bytes of the head of one answer. */
 	headerBytes: number;
+	/** The whole of one download; what its reader does meanwhile counts. */
+	downloadTimeout: number;
+	/** Megabytes of one download, after decompression. */
+	downloadMegabytes: number;
+	/** Bytes of one row of a download. */
+	rowBytes: number;
 	redirects: number;
 }
 
-export interface HttpRequest {
-	query?: Record<string, string | number | boolean | undefined>;
-	body?: Json;
-	headers?: Record<string, string>;
-	/** Points that it is reserved with, in place of those of `rate`. */
-	cost?: number;
+/** Waits of a job that the vendor does on its own: an export, a report. Seconds. */
+export interface PollOptions<Answer, Result> {
+	/** The result, once it is there; nothing while the vendor is at work. */
+	until: (answer: Answer) => Result | undefined | null | false | "";
+	/** Why the vendor gave up, in its words, or just `true`; nothing while it has not. */
+	failed?: (answer: Answer) => string | boolean | undefined | null;
+	/** The first wait; each is half as long again as the last. 2 unless set. */
+	every?: number;
+	/** The longest wait between two looks; 60 unless set. */
+	longest?: number;
+	/** After so long it is an error; 3,600 unless set. */
+	atMost?: number;
 }
-
-export interface HttpAnswer extends AnswerHead {
-	// biome-ignore lint/suspicious/noExplicitAny: the raw body; the next thing that happens to it is parsing
-	body: any;
-	/** The request that was sent, without secrets: "POST /v2/orders/search". */
-	request: string;
-}
-
-export interface PagesOptions<Row> extends HttpRequest {
-	method?: "GET" | "POST";
-	rows: (body: HttpAnswer["body"]) => Row[] | undefined;
-	/** A patch of query and body for the next page, a whole URL, or nothing at the end. */
-	next: (page: HttpAnswer) => NextPage;
-}
-
-export type NextPage = { query?: HttpRequest["query"]; body?: Record<string, Json> } | string | undefined | null | "";
 
 export interface HttpClient {
 	get(path: string, request?: HttpRequest): Promise<HttpAnswer>;
 	post(path: string, request?: HttpRequest): Promise<HttpAnswer>;
 	/** Owns the loop: an empty page in the middle is not the end, a repeated request is an error. */
 	pages<Row>(path: string, options: PagesOptions<Row>): AsyncIterable<Row[]>;
+	/** Pages from one value of a field to the next, for vendors without a cursor: no row twice, none left out among equals. */
+	keyset<Row>(path: string, options: KeysetOptions<Row>): AsyncIterable<Row[]>;
+	/** The data of a query; its errors are thrown, a query that the vendor throttles is tried again. */
+	graphql(query: string, variables?: JsonObject, options?: GraphqlOptions): Promise<GraphqlData>;
+	/**
+	 * The nodes of a connection, page by page; `query` takes `$after`. A connection within a node becomes the list of all
+	 * its nodes: what its first page leaves out is fetched as `inner` says, and is an error where it says nothing.
+	 */
+	connection<Node>(query: string, options: ConnectionOptions<Node>): AsyncIterable<Node[]>;
+	/** Looks again until a job of the vendor is done. A path is asked for with GET. Throws `transient.job_failed`, `transient.job_too_slow`. */
+	poll<Result>(path: string, options: PollOptions<HttpAnswer, Result>): Promise<Result>;
+	poll<Answer, Result>(ask: () => Promise<Answer>, options: PollOptions<Answer, Result>): Promise<Result>;
+	/** The rows of a body of any size, in batches. `url` is a path, or a whole URL at the base's origin or one of `elsewhere`. */
+	download<Row>(url: string, format: Format<Row>, request?: AnyRequest): AsyncIterable<Row[]>;
 }
