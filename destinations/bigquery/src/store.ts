@@ -13,10 +13,12 @@ import {
 	type SealedEpoch,
 	type Store,
 	type StoreHooks,
+	type TableChange,
 	widenColumn,
 } from "@growthnav/sdk/store";
 import { openApi } from "./api/api.ts";
 import { openJobs } from "./api/jobs.ts";
+import { atOnce } from "./at-once.ts";
 import { dollarsOf } from "./check/cost.ts";
 import { commitEpoch } from "./commit/commit.ts";
 import { type BigQueryConfig, datasetOf } from "./config.ts";
@@ -37,6 +39,9 @@ import { queried } from "./query.ts";
 import { ask, runSql, type Session } from "./session.ts";
 import { bigqueryDialect } from "./sql/dialect.ts";
 import { chosenLayout, type Layouts, layoutOf } from "./sql/layouts.ts";
+
+/** Tables that are made, changed or dropped at a time: BigQuery takes 100 calls of a kind in a second. */
+const TABLES_AT_ONCE = 8;
 
 interface Open {
 	session: Session;
@@ -86,7 +91,7 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 				const { session, layouts, conversions, hooks, cleaning } = open!;
 				const context = { session, layouts, conversions, lease: leaseTable(session), crash: hooks?.crash };
 				const { outcome, scratch, bytesBilled } = await commitEpoch(context, epoch);
-				cleaning.push(Promise.all(scratch.map((table) => dropTable(session, table).catch(() => {}))));
+				cleaning.push(atOnce(TABLES_AT_ONCE, scratch, (table) => dropTable(session, table).catch(() => {})));
 				cleaning.push(noteCost(session, epoch, bytesBilled).catch(() => {}));
 				return { ...outcome, bytesBilled, costUsd: dollarsOf(bytesBilled) };
 			}),
@@ -113,37 +118,33 @@ async function openSession(config: BigQueryConfig): Promise<Session> {
 	};
 }
 
-async function evolve({ session, layouts }: Open, { tables, names }: Evolution): Promise<void> {
-	const added = Map.groupBy(
-		tables.filter((change) => change.change === "add"),
-		(change) => change.table,
-	);
-	for (const change of tables) {
-		if (change.change === "create") {
-			await makeTable(session, change.table);
-			const layout = layoutOf(
-				chosenLayout(change.table, session.config.stream_tables?.[change.table.name]),
-				(column) => {
-					const found = change.table.columns.find((one) => one.name === column);
-					return found === undefined ? undefined : bigqueryDialect.type(found);
-				},
-			);
-			if (layout !== undefined) layouts.set(change.table.name, layout);
-		} else if (change.change === "widen") {
-			await runSql(session, { step: "evolve", sql: widenColumn(bigqueryDialect, change.table, change.column) });
-		} else if (change.change === "drop") await dropTable(session, change.table);
-	}
-	for (const [table, changes] of added) {
-		await addColumns(
-			session,
-			table,
-			changes.map(({ column }) => column),
-		);
-	}
+async function evolve(open: Open, { tables, names }: Evolution): Promise<void> {
+	const { session } = open;
+	const byTable = Map.groupBy(tables, ({ table }) => (typeof table === "string" ? table : table.name));
+	await atOnce(TABLES_AT_ONCE, byTable, ([table, changes]) => evolveTable(open, table, changes));
 	const statements = nameMapStatements(bigqueryDialect, names);
 	if (statements.length === 0) return;
 	const sql = ["BEGIN TRANSACTION", ...statements, "COMMIT TRANSACTION"].map((statement) => `${statement};`).join("\n");
 	await runSql(session, { step: "evolve", sql });
+}
+
+/** The changes of one table, in order; columns that are added come last, in one statement. */
+async function evolveTable({ session, layouts }: Open, name: string, changes: readonly TableChange[]): Promise<void> {
+	for (const change of changes) {
+		if (change.change === "create") {
+			const { table } = change;
+			await makeTable(session, table);
+			const layout = layoutOf(chosenLayout(table, session.config.stream_tables?.[name]), (column) => {
+				const found = table.columns.find((one) => one.name === column);
+				return found === undefined ? undefined : bigqueryDialect.type(found);
+			});
+			if (layout !== undefined) layouts.set(name, layout);
+		} else if (change.change === "widen") {
+			await runSql(session, { step: "evolve", sql: widenColumn(bigqueryDialect, name, change.column) });
+		} else if (change.change === "drop") await dropTable(session, name);
+	}
+	const added = changes.flatMap((change) => (change.change === "add" ? [change.column] : []));
+	if (added.length > 0) await addColumns(session, name, added);
 }
 
 /** What a commit was billed is known after it: the row of the ledger is completed, and a commit is none the less one. */

@@ -97,12 +97,10 @@ function scratchNames(session: Session, epoch: SealedEpoch): Map<string, string>
 	for (const { stage } of stagesOf(epoch)) {
 		names.set(stage, scratchTable(session, epoch, stage.replace("_gn_stage_", "s")));
 	}
-	for (const at of epoch.streams.keys()) {
-		for (const [verdicts, short] of [
-			[`_gn_verdicts_${at}`, `v${at}`],
-			[`_gn_verdicts_${at}_conversions`, `v${at}_conversions`],
-		] as const) {
-			names.set(verdicts, scratchTable(session, epoch, short));
+	for (const [at, { conversionsTarget }] of epoch.streams.entries()) {
+		names.set(`_gn_verdicts_${at}`, scratchTable(session, epoch, `v${at}`));
+		if (conversionsTarget !== undefined) {
+			names.set(`_gn_verdicts_${at}_conversions`, scratchTable(session, epoch, `v${at}_conversions`));
 		}
 		// a temporary table, which is all that a transaction may make, ends with its job
 		if (isOrdered(session)) names.set(publishedVerdictsOf(at), scratchTable(session, epoch, `v${at}_published`));

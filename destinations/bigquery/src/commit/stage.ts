@@ -16,14 +16,17 @@ import {
 	stageOf,
 	streamStage,
 } from "@growthnav/sdk/store";
+import { atOnce } from "../at-once.ts";
 import { insertTable } from "../dataset/dataset.ts";
 import type { Session } from "../session.ts";
 import { bigqueryDialect } from "../sql/dialect.ts";
 import { rawField } from "../sql/schema.ts";
 
 const EXPIRY_MS = 7 * 86_400_000;
-/** Uploads at a time: one reads its file while another one waits for its job. */
-const AT_ONCE = 3;
+/** Uploads at a time: one reads its file while another one waits for its job. Large ones hold 16 MB of memory each. */
+const LARGE_AT_ONCE = 3;
+const SMALL_AT_ONCE = 8;
+const LARGE = 1_000_000;
 
 /** The files of one stage: its name in the statements, its columns, its parts. */
 export interface StageFiles {
@@ -69,6 +72,14 @@ export function scratchTable(session: Session, { batchId }: SealedEpoch, what: s
 	return `${scratchPrefix(session)}${batchId.slice(0, 16)}_${session.nonce}_${what}`;
 }
 
+interface WaitingFile {
+	table: string;
+	columns: StagedColumn[];
+	part: LoadPart;
+	/** Files of its stage that are not loaded yet. */
+	left: { files: number };
+}
+
 /** Loads every file; `loaded` is called after each stage. Answers the tables that were made, too. */
 export async function loadStages(
 	session: Session,
@@ -76,30 +87,37 @@ export async function loadStages(
 	loaded: () => void,
 ): Promise<{ stages: LoadedStage[]; tables: string[] }> {
 	const stages: LoadedStage[] = [];
-	const tables: string[] = [];
-	let number = 0;
+	const waiting: WaitingFile[] = [];
 	for (const { stage, columns, parts } of stagesOf(epoch)) {
 		const filled = parts.filter((part) => part.rows > 0);
 		// one file may be named twice, for different rows of it
-		const files = new Map<string, { table: string; part: LoadPart }>();
+		const files = new Map<string, string>();
+		const left = { files: 0 };
 		for (const part of filled) {
 			if (files.has(part.file)) continue;
-			files.set(part.file, { table: scratchTable(session, epoch, `f${number++}`), part });
+			const table = scratchTable(session, epoch, `f${waiting.length}`);
+			files.set(part.file, table);
+			waiting.push({ table, columns, part, left });
+			left.files++;
 		}
-		const waiting = [...files.values()];
-		await Promise.all(
-			Array.from({ length: AT_ONCE }, async () => {
-				for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-					await loadFile(session, epoch, next.table, columns, next.part);
-				}
-			}),
-		);
-		tables.push(...[...files.values()].map(({ table }) => table));
-		const queries = filled.map((part) => partQuery(columns, files.get(part.file)!.table, part));
+		const queries = filled.map((part) => partQuery(columns, files.get(part.file)!, part));
 		stages.push({ stage, query: queries.length > 0 ? queries.join(" UNION ALL ") : emptyQuery(columns) });
-		loaded();
+		if (files.size === 0) loaded();
 	}
-	return { stages, tables };
+	const load = async ({ table, columns, part, left }: WaitingFile) => {
+		await loadFile(session, epoch, table, columns, part);
+		if (--left.files === 0) loaded();
+	};
+	const isLarge = ({ part }: WaitingFile) => part.bytes > LARGE;
+	await Promise.all([
+		atOnce(LARGE_AT_ONCE, waiting.filter(isLarge), load),
+		atOnce(
+			SMALL_AT_ONCE,
+			waiting.filter((file) => !isLarge(file)),
+			load,
+		),
+	]);
+	return { stages, tables: waiting.map(({ table }) => table) };
 }
 
 /** Loaded a second time, for whatever reason, it holds the same. */
