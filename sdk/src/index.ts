@@ -15,16 +15,22 @@ export type {
 export { instantText, type Moment, parseMoment, secondsOf } from "./conversion/moment.ts";
 export { instantOf, type Zone, zoneOf } from "./conversion/zone.ts";
 export { ConnectorError, isConnectorError } from "./errors.ts";
+export { apiKey, basic, bearer, type KeyPlace } from "./http/auth/keys.ts";
 export type {
 	AnswerHead,
+	Auth,
+	AuthSession,
 	BudgetNews,
 	HttpAnswer,
 	HttpClient,
 	HttpLimits,
 	HttpOptions,
 	NextPage,
+	Proof,
 	Rate,
 	Refusal,
+	TokenRequest,
+	Unsigned,
 	VendorError,
 } from "./http/client.ts";
 export { maskValue } from "./mask.ts";

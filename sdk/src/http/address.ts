@@ -43,8 +43,8 @@ function isLoopback(url: URL): boolean {
 	return host === "localhost" || host.endsWith(".localhost") || (isIP(host) !== 0 && isIn(LOOPBACK, host));
 }
 
-/** The configured base: throws `config.base_url` when it is no URL, or neither https nor loopback. */
-export function checkedBase(text: string): URL {
+/** The configured base: throws `config.base_url` when it is no URL, or neither https nor loopback nor `plainHttp`. */
+export function checkedBase(text: string, plainHttp = false): URL {
 	const base = URL.parse(text);
 	const refuse = (why: string) =>
 		new ConnectorError("config.base_url", "The base URL cannot be used", {
@@ -54,7 +54,7 @@ export function checkedBase(text: string): URL {
 		});
 	if (base === null) throw refuse("it is not a URL");
 	if (base.username !== "" || base.password !== "") throw refuse("it carries a user name or a password");
-	if (base.protocol !== "https:" && !(base.protocol === "http:" && isLoopback(base)))
+	if (base.protocol !== "https:" && !(base.protocol === "http:" && (plainHttp || isLoopback(base))))
 		throw refuse("only https is allowed; http only on loopback");
 	return base;
 }

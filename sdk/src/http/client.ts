@@ -1,10 +1,12 @@
 /** The contract of the HTTP room, as connectors see it. */
-import type { Json, JsonObject } from "@growthnav/spec";
+import type { JsonObject } from "@growthnav/spec";
+import type { Auth } from "./auth/contract.ts";
 import type { Format } from "./bodies/contract.ts";
 import type { AnswerHead, AnyRequest, HttpAnswer, HttpRequest } from "./exchange.ts";
 import type { ConnectionOptions, GraphqlData, GraphqlOptions } from "./graphql/contract.ts";
 import type { KeysetOptions, PagesOptions } from "./paging/contract.ts";
 
+export type { Auth, AuthSession, Proof, TokenRequest, Unsigned } from "./auth/contract.ts";
 export type { Download, Format } from "./bodies/contract.ts";
 export type { AnswerHead, AnyRequest, HttpAnswer, HttpRequest } from "./exchange.ts";
 export type {
@@ -21,8 +23,8 @@ export interface HttpOptions {
 	/** "https://connect.squareup.com/v2"; http only on loopback. Credentials go to this origin alone. */
 	baseUrl: string;
 	headers?: Record<string, string>;
-	/** Bearer token; registered as a secret. */
-	bearer?: string;
+	/** How requests prove who asks: `bearer`, `apiKey`, `basic`, `clientCredentials`, … or one of the author's own. */
+	auth?: Auth;
 	/** What a person calls the vendor: "Square". */
 	vendor: string;
 	/** Where the config setting with the key is explained; used in errors. */

@@ -2,10 +2,11 @@
 import { setTimeout as timer } from "node:timers/promises";
 import type { Waiting } from "@growthnav/spec";
 import type { Agent } from "undici";
-import { redact, registerSecret } from "../redact.ts";
+import { redact } from "../redact.ts";
 import { checkedBase, guardedLookup, refuseTarget, requestUrl } from "./address.ts";
+import { proving } from "./auth/prove.ts";
 import { rateBudget, type Time } from "./budget.ts";
-import type { HttpClient, HttpLimits, HttpOptions, HttpRequest } from "./client.ts";
+import type { AuthSession, HttpClient, HttpLimits, HttpOptions, HttpRequest } from "./client.ts";
 import { HTTP_LIMITS } from "./limits.ts";
 import { pages } from "./pages.ts";
 import { withRetries } from "./retry.ts";
@@ -13,6 +14,8 @@ import { send } from "./send.ts";
 
 export type {
 	AnswerHead,
+	Auth,
+	AuthSession,
 	BudgetNews,
 	HttpAnswer,
 	HttpClient,
@@ -21,8 +24,11 @@ export type {
 	HttpRequest,
 	NextPage,
 	PagesOptions,
+	Proof,
 	Rate,
 	Refusal,
+	TokenRequest,
+	Unsigned,
 	VendorError,
 } from "./client.ts";
 export { HTTP_LIMIT_NOTES, HTTP_LIMITS, limitSetting, limitsFrom } from "./limits.ts";
@@ -36,12 +42,19 @@ export interface HttpRun extends Partial<Time> {
 
 /** A client for one origin. Throws `config.base_url`; its requests throw ConnectorErrors that name the request. */
 export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
-	const base = checkedBase(options.baseUrl);
+	const base = checkedBase(options.baseUrl, options.auth?.plainHttp);
 	const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
 	const time: Time = { now: run.now ?? Date.now, sleep: run.sleep ?? sleepFor };
 	const budget = rateBudget(options.rate?.perSecond, time);
-	const credentials = credentialHeaders(options);
 	let agent: Promise<Agent> | undefined;
+
+	const session: AuthSession = {
+		vendor: options.vendor,
+		hint: options.credentialHint,
+		now: time.now,
+		ask: () => Promise.reject(new Error("not yet")),
+		save: () => Promise.resolve(),
+	};
 
 	async function request(method: "GET" | "POST", path: string, ask: HttpRequest = {}) {
 		const url = requestUrl(base, path, ask.query);
@@ -50,12 +63,15 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 		agent ??= openAgent(base, limits, run.signal);
 		const dispatcher = await agent;
 		const body = ask.body === undefined ? undefined : JSON.stringify(ask.body);
-		const outgoing = { method, url, headers: { ...credentials, ...ask.headers }, body, request: name };
+		const headers = { ...options.headers, ...ask.headers };
+		const proven = proving(options.auth, session);
 		return withRetries(
-			async () => {
-				await budget.turn(run.signal);
-				return send({ dispatcher, options, limits, base, now: time.now }, outgoing, run.signal);
-			},
+			() =>
+				proven(async (sign) => {
+					await budget.turn(run.signal);
+					const outgoing = { method, url, headers, body, request: name, sign };
+					return send({ dispatcher, options, limits, base, now: time.now }, outgoing, run.signal);
+				}),
 			{
 				request: name,
 				vendor: options.vendor,
@@ -74,12 +90,6 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 		post: (path, ask) => request("POST", path, ask),
 		pages: (path, how) => pages(base, path, how, request),
 	};
-}
-
-function credentialHeaders({ bearer, headers }: HttpOptions): Record<string, string> {
-	if (bearer === undefined) return { ...headers };
-	registerSecret(bearer);
-	return { ...headers, authorization: `Bearer ${bearer}` };
 }
 
 /** Connections to any host, each checked where its name resolves to. Closed when the run is stopped; idle ones hold nothing open. */

@@ -2,9 +2,11 @@
 import type { Json } from "@growthnav/spec";
 import type { Dispatcher } from "undici";
 import { ConnectorError } from "../errors.ts";
+import { redact } from "../redact.ts";
 import { refuseTarget } from "./address.ts";
+import type { Sign } from "./auth/prove.ts";
 import { ACCEPT_ENCODING, cutOff, parseBody, readBytes } from "./body.ts";
-import type { HttpAnswer, HttpLimits, HttpOptions } from "./client.ts";
+import type { HttpAnswer, HttpLimits, HttpOptions, Proof } from "./client.ts";
 import { networkFailure, refusal, timeout } from "./failure.ts";
 import { limitSetting } from "./limits.ts";
 import { retryAfterSeconds } from "./retry.ts";
@@ -12,11 +14,13 @@ import { retryAfterSeconds } from "./retry.ts";
 export interface Outgoing {
 	method: "GET" | "POST";
 	url: URL;
-	/** Ours and the connector's; those of the connector and the key stay with the base's origin. */
+	/** The connector's; they stay with the base's origin. */
 	headers: Record<string, string>;
 	body: string | undefined;
 	/** Without secrets: "POST /v2/orders/search". */
 	request: string;
+	/** The proof for an address at the base's origin. */
+	sign?: Sign;
 }
 
 export interface Line {
@@ -27,7 +31,7 @@ export interface Line {
 	now: () => number;
 }
 
-type Raw = { status: number; headers: Record<string, string>; bytes: Buffer };
+type Raw = { proof: Proof; status: number; headers: Record<string, string>; bytes: Buffer };
 
 /** Sends once. Throws ConnectorErrors; the `transient` ones are worth another try. */
 export async function send(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<HttpAnswer> {
@@ -92,22 +96,33 @@ async function follow(line: Line, outgoing: Outgoing, signal: AbortSignal): Prom
 		refuseTarget(target, line.base, outgoing.request);
 		if (outgoing.body !== undefined && target.origin !== line.base.origin)
 			throw bodyElsewhere(target, outgoing.request);
+		if (target.origin !== line.base.origin && carriesKey(target, raw.proof))
+			throw keyElsewhere(target, outgoing.request);
 		at = target;
 	}
 }
 
+/** Whether an address holds a secret, or what the key was sent as. */
+function carriesKey(target: URL, { query = {} }: Proof): boolean {
+	return (
+		redact(target.href) !== target.href ||
+		Object.entries(query).some(([name, value]) => target.searchParams.get(name) === value)
+	);
+}
+
 async function exchange(line: Line, outgoing: Outgoing, url: URL, signal: AbortSignal): Promise<Raw> {
 	const { dispatcher, limits, base } = line;
+	const proof = await proofFor(outgoing, url, base);
 	const answer = await dispatcher.request({
 		origin: url.origin,
-		path: url.pathname + url.search,
+		path: pathOf(url, proof.query),
 		method: outgoing.method,
 		headers: {
 			accept: "application/json",
 			"accept-encoding": ACCEPT_ENCODING,
 			"user-agent": "growthnav-connectors",
 			...(outgoing.body !== undefined && { "content-type": "application/json" }),
-			...(url.origin === base.origin && outgoing.headers),
+			...(url.origin === base.origin && { ...outgoing.headers, ...proof.headers }),
 		},
 		body: outgoing.body ?? null,
 		signal,
@@ -122,7 +137,24 @@ async function exchange(line: Line, outgoing: Outgoing, url: URL, signal: AbortS
 	});
 	if (announced > 0 && bytes.length === 0)
 		throw cutOff(outgoing.request, "the answer is empty where bytes were announced");
-	return { status: answer.statusCode, headers, bytes };
+	return { proof, status: answer.statusCode, headers, bytes };
+}
+
+/** Nothing for another origin than the base's. */
+async function proofFor({ method, headers, body, sign }: Outgoing, url: URL, base: URL): Promise<Proof> {
+	if (sign === undefined || url.origin !== base.origin) return {};
+	return sign({ method, url: new URL(url), headers: flat(headers), body });
+}
+
+/** A parameter of the proof takes the place of one that stands there already, as in a `next` that a vendor echoes. */
+function pathOf(url: URL, query: Record<string, string> = {}): string {
+	const whole = new URL(url);
+	for (const [name, value] of Object.entries(query)) {
+		// what was signed stays as it was written
+		if (whole.searchParams.has(name)) whole.searchParams.set(name, value);
+		else whole.search += `${whole.search === "" ? "?" : "&"}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
+	}
+	return whole.pathname + whole.search;
 }
 
 /** The peer closed, or sent fewer bytes than it announced. */
@@ -168,6 +200,14 @@ function bodyElsewhere(target: URL, request: string): ConnectorError {
 	return new ConnectorError("data.redirect_refused", "A redirect would take the request's body to another address", {
 		where: `${request}, to ${target.origin}`,
 		why: "what is sent may be confidential, and is for the base URL alone",
+		next: "if the vendor moved, set base_url to its new address; else report it to the vendor",
+	});
+}
+
+function keyElsewhere(target: URL, request: string): ConnectorError {
+	return new ConnectorError("data.redirect_refused", "A redirect would take the key to another address", {
+		where: redact(`${request}, to ${target.origin}`),
+		why: "the vendor wrote the key into the address of its redirect; the key is for the base URL alone",
 		next: "if the vendor moved, set base_url to its new address; else report it to the vendor",
 	});
 }

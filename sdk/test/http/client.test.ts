@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import type { Waiting } from "@growthnav/spec";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ConnectorError } from "../../src/errors.ts";
+import { bearer } from "../../src/http/auth/keys.ts";
 import { createHttp, type HttpOptions } from "../../src/http/index.ts";
 import { forgetSecrets } from "../../src/redact.ts";
 import { type Routes, type ScriptedServer, startServer } from "../../src/testing/scripted-server.ts";
@@ -35,7 +36,7 @@ function client(options: Partial<HttpOptions> = {}, signal = new AbortController
 		{
 			baseUrl: server.url,
 			vendor: "Acme",
-			bearer: "sk-live-0123456789",
+			auth: bearer("sk-live-0123456789"),
 			credentialHint: "new key: source-acme README",
 			errorOf: (body) => (body as { error?: { code: string; detail: string } } | null)?.error,
 			...options,

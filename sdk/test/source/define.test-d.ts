@@ -1,6 +1,7 @@
 /** What the compiler knows of a source from its literal alone: no type arguments, no casts. Checked by tsc, never run. */
 import {
 	array,
+	bearer,
 	decimal,
 	defineSource,
 	integer,
@@ -29,7 +30,7 @@ export default defineSource({
 	version: "1.0.0",
 	title: "Acme Shop",
 	config: object({ api_key: secret(string()), start: timestamp(), page_size: integer().default(100) }),
-	http: ({ api_key }) => ({ baseUrl: "https://api.acme.example/v1", bearer: api_key, vendor: "Acme Shop" }),
+	http: ({ api_key }) => ({ baseUrl: "https://api.acme.example/v1", auth: bearer(api_key), vendor: "Acme Shop" }),
 	check: async ({ http, config }) => {
 		await http.get("/me");
 		return `starts at ${config.start.slice(0, 10)}`;
