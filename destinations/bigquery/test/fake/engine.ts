@@ -1,5 +1,14 @@
 /** DuckDB, which holds the rows and computes: one connection for each job, so that transactions are apart. */
-import { type DuckDBConnection, DuckDBInstance, type DuckDBType, type DuckDBValue } from "@duckdb/node-api";
+import {
+	BIGINT,
+	type DuckDBConnection,
+	DuckDBInstance,
+	DuckDBScalarFunction,
+	type DuckDBType,
+	type DuckDBValue,
+	VARCHAR,
+} from "@duckdb/node-api";
+import { farmFingerprint } from "./farmhash.ts";
 
 export interface Engine {
 	session(): Promise<DuckSession>;
@@ -40,6 +49,8 @@ export async function openEngine(options: { file?: string; memory?: string } = {
 		...(options.memory !== undefined && { memory_limit: options.memory }),
 	});
 	const first = await instance.connect();
+	// known to every connection
+	first.registerScalarFunction(fingerprint());
 	// a transaction sees what was there when it began, not what is there at its first statement
 	for (const sql of ["SET GLOBAL TimeZone = 'UTC'", "SET GLOBAL immediate_transaction_mode = true", ...MACROS]) {
 		await first.run(sql);
@@ -51,6 +62,23 @@ export async function openEngine(options: { file?: string; memory?: string } = {
 			instance.closeSync();
 		},
 	};
+}
+
+/** DuckDB has no FarmHash. */
+function fingerprint(): DuckDBScalarFunction {
+	return DuckDBScalarFunction.create({
+		name: "gn_farm_fingerprint",
+		returnType: BIGINT,
+		parameterTypes: [VARCHAR],
+		mainFunction(_info, input, output) {
+			const texts = input.getColumnVector(0);
+			for (let row = 0; row < input.rowCount; row++) {
+				const text = texts.getItem(row) as string | null;
+				output.setItem(row, text === null ? null : farmFingerprint(text));
+			}
+			output.flush();
+		},
+	});
 }
 
 function sessionOn(connection: DuckDBConnection): DuckSession {

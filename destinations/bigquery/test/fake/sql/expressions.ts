@@ -24,10 +24,10 @@ function negation(reader: Parsing): Expression {
 const COMPARISONS = ["=", "<>", "!=", "<=", ">=", "<", ">"];
 
 function comparison(reader: Parsing): Expression {
-	const left = concatenation(reader);
+	const left = bits(reader);
 	const operator = COMPARISONS.find((one) => reader.skip(one));
 	if (operator !== undefined) {
-		const right = concatenation(reader);
+		const right = bits(reader);
 		if (COMPARISONS.some((one) => reader.is(one))) reader.failHere();
 		return { is: "binary", operator: operator === "!=" ? "<>" : operator, left, right };
 	}
@@ -63,6 +63,13 @@ function membership(reader: Parsing, operand: Expression, not: boolean): Express
 	const list = startsQuery(reader) ? reader.query() : listOf(reader, () => expression(reader));
 	reader.expect(")");
 	return { is: "in", operand, list, not };
+}
+
+/** Of the operators on bits only `&`. */
+function bits(reader: Parsing): Expression {
+	let left = concatenation(reader);
+	while (reader.skip("&")) left = { is: "binary", operator: "&", left, right: concatenation(reader) };
+	return left;
 }
 
 function concatenation(reader: Parsing): Expression {
