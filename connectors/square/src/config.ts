@@ -1,6 +1,7 @@
 /** The settings of the connector, and how it speaks to Square. */
 import {
 	array,
+	bearer,
 	date,
 	type HttpOptions,
 	integer,
@@ -41,7 +42,7 @@ export function http({ access_token, environment, base_url, requests_per_second 
 	return {
 		vendor: "Square",
 		baseUrl: base_url ?? HOSTS[environment],
-		bearer: access_token,
+		auth: bearer(access_token),
 		headers: { "square-version": SQUARE_VERSION },
 		credentialHint: "a sandbox key needs environment: sandbox; new key: source-square README",
 		...(requests_per_second != null && { rate: { perSecond: requests_per_second } }),
