@@ -34,6 +34,15 @@ export function controlRoutes(service: Service, book: JobBook): Route[] {
 		},
 		{
 			method: "POST",
+			path: "buckets",
+			async answer({ body }) {
+				service.buckets.make(String(body.name), String(body.location ?? "EU"));
+				return {};
+			},
+		},
+		{ method: "GET", path: "objects", answer: async () => ({ objects: service.buckets.uris() }) },
+		{
+			method: "POST",
 			path: "throttle",
 			async answer({ body }) {
 				service.options.uploadRate = body.bytesPerSecond as number;

@@ -28,6 +28,10 @@ export type RequestFault = FaultBase &
 				/** The connection breaks after so many bytes of an upload; what came in whole 256 KiB was kept. */
 				reset: number;
 		  }
+		| {
+				/** The object of Cloud Storage that this upload ends is not what was sent: one byte is another. */
+				damage: true;
+		  }
 	);
 
 export type JobFault = FaultBase & {
@@ -79,7 +83,9 @@ export function openFaults(): Faults {
 			faults = [];
 		},
 		ofRequest: (request, isUpload) =>
-			spend((fault) => !("job" in fault) && (isUpload || !("reset" in fault)), request) as RequestFault | undefined,
+			spend((fault) => !("job" in fault) && (isUpload || !("reset" in fault || "damage" in fault)), request) as
+				| RequestFault
+				| undefined,
 		ofJob: (id) => (spend((fault) => "job" in fault, id) as JobFault | undefined)?.job ?? {},
 		pending: () => faults.map(({ fault }) => fault),
 	};

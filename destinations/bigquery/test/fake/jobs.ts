@@ -8,6 +8,7 @@ import { duplicate, type ErrorProto, invalid, isRefusal, notFound, protoOf, refu
 import type { Answered, StatementDone } from "./run.ts";
 import type { Service } from "./service.ts";
 import { statisticsOf } from "./statistics.ts";
+import { fetched } from "./storage.ts";
 import { checkKeys } from "./tables.ts";
 
 export type JobKind = "load" | "query" | "copy";
@@ -258,15 +259,17 @@ async function work(service: Service, job: Job, file: string | undefined): Promi
 		job.statistics = { copy: { copiedRows: String(rows) } };
 		return;
 	}
-	if (file === undefined) throw invalid("Load configuration must specify at least one source URI");
 	checkLoad(configuration);
 	const name = tableNameOf(configuration.destinationTable);
 	service.catalog.dataset(name.project, name.dataset, location);
-	const { rows, inputBytes } = await load(service, configuration, file, { name, location });
+	const source = file === undefined ? await fetched(service, configuration.sourceUris, location) : { file, files: 1 };
+	const { rows, inputBytes } = await load(service, configuration, source.file, { name, location }).finally(() =>
+		file === undefined ? rm(source.file, { force: true }) : undefined,
+	);
 	const outputRows = rows + (fault.outputRows ?? 0);
 	job.statistics = {
 		load: {
-			inputFiles: "1",
+			inputFiles: String(source.files),
 			inputFileBytes: String(inputBytes),
 			outputRows: String(outputRows),
 			outputBytes: String(inputBytes),

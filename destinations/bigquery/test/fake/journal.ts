@@ -31,6 +31,8 @@ export type EventName =
 	| "transaction begun"
 	| "transaction committed"
 	| "transaction rolled back"
+	| "object made"
+	| "object deleted"
 	| "fault";
 
 export interface EventEntry {
@@ -43,6 +45,8 @@ export interface EventEntry {
 	text?: string;
 	scans?: Scan[];
 	rows?: number;
+	/** `gs://bucket/name` */
+	uri?: string;
 	/** Tables by name that a transaction changed. */
 	tables?: string[];
 	/** Of a failed job, or what a fault did. */

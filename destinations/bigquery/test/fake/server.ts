@@ -14,6 +14,7 @@ import type { EventEntry, RequestEntry } from "./journal.ts";
 import { errorBody, invalid, isRefusal, notFound, refusal } from "./refusal.ts";
 import { type Route, routeFor } from "./routes.ts";
 import { type FakeOptions, openService, type Service } from "./service.ts";
+import { openStorage, type StorageRoutes } from "./storage-routes.ts";
 import { openUploads, type Uploads } from "./uploads.ts";
 
 export type { Contents, EventEntry, FakeOptions, Fault, RequestEntry, Scan };
@@ -31,6 +32,10 @@ export interface Fake {
 	contents(dataset: string, project?: string): Promise<Contents>;
 	/** Tables as statements read them, in order. */
 	scans(): (Scan & { job: string; type: string })[];
+	/** Makes a bucket of Cloud Storage, or moves it: without it every address of it is unknown. */
+	bucket(name: string, location?: string): void;
+	/** `gs://bucket/name` of every object, sorted. */
+	objects(): string[];
 	/** Bytes of uploads read in a second from now on; undefined: all that come. */
 	throttle(bytesPerSecond: number | undefined): void;
 	/** Until no job is at work. */
@@ -44,7 +49,14 @@ export async function startFake(options: FakeOptions = {}): Promise<Fake> {
 	const uploads = openUploads(service, book);
 	const routes = [...datasetRoutes(service), ...tableRoutes(service), ...jobRoutes(book)];
 	const sockets = new Set<Socket>();
-	const context: Context = { service, book, uploads, routes, control: controlRoutes(service, book) };
+	const context: Context = {
+		service,
+		book,
+		uploads,
+		routes,
+		control: controlRoutes(service, book),
+		storage: openStorage(service),
+	};
 	const server = createServer({ requestTimeout: 0 }, (request, response) => {
 		request.on("error", () => {});
 		response.on("error", () => {});
@@ -67,6 +79,8 @@ export async function startFake(options: FakeOptions = {}): Promise<Fake> {
 			service.journal.events.flatMap(({ job = "", type = "", scans = [] }) =>
 				scans.map((scan) => ({ ...scan, job, type })),
 			),
+		bucket: (name, location = "EU") => service.buckets.make(name, location),
+		objects: () => service.buckets.uris(),
 		throttle: (bytesPerSecond) => void Object.assign(service.options, { uploadRate: bytesPerSecond }),
 		idle: () => book.settled(),
 		async close() {
@@ -98,6 +112,7 @@ interface Context {
 	uploads: Uploads;
 	routes: Route[];
 	control: Route[];
+	storage: StorageRoutes;
 }
 
 async function handle(context: Context, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -140,7 +155,7 @@ async function handle(context: Context, request: IncomingMessage, response: Serv
 	}
 }
 
-interface Incoming {
+export interface Incoming {
 	request: IncomingMessage;
 	response: ServerResponse;
 	path: string;
@@ -150,7 +165,7 @@ interface Incoming {
 	fault: RequestFault | undefined;
 }
 
-interface Outgoing {
+export interface Outgoing {
 	/** Undefined where nothing is said but the status, or all was said already. */
 	body?: Record<string, unknown>;
 	/** That the request made. */
@@ -165,6 +180,7 @@ async function answered(context: Context, incoming: Incoming): Promise<Outgoing>
 		const body = await route.answer({ project: "", parts, query, headers, body: await jsonOf(request) });
 		return body === undefined ? {} : { body };
 	}
+	if (/^(\/upload)?\/storage\/v1\//.test(path)) return context.storage.answer(incoming, () => jsonOf(request));
 	if (match === null) throw notFound(`Not found: ${path}`);
 	const [, upload, project, rest] = match as unknown as [string, string | undefined, string, string];
 	if (upload !== undefined) return uploaded(context, incoming, project);

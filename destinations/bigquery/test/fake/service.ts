@@ -7,6 +7,7 @@ import { type Engine, openEngine } from "./engine.ts";
 import { type Faults, openFaults } from "./faults.ts";
 import { type Journal, openJournal } from "./journal.ts";
 import { openQuotas, type Quotas } from "./quotas.ts";
+import { type Buckets, openBuckets } from "./storage.ts";
 import { openTransactions, type Transactions } from "./transactions.ts";
 
 export interface FakeOptions {
@@ -43,6 +44,8 @@ export interface Service {
 	journal: Journal;
 	quotas: Quotas;
 	transactions: Transactions;
+	/** Of Cloud Storage. */
+	buckets: Buckets;
 	/** Where uploads wait for their load. */
 	folder: string;
 	now(): number;
@@ -58,6 +61,7 @@ export async function openService(options: FakeOptions): Promise<Service> {
 		journal: openJournal(options.collect),
 		quotas: openQuotas(now, options.quotas !== false),
 		transactions: openTransactions(),
+		buckets: openBuckets(now),
 		folder: await mkdtemp(join(tmpdir(), "gn-fake-bigquery-")),
 		now,
 	};
