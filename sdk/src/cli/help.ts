@@ -43,9 +43,10 @@ Exit codes:  0 done, 10 change a setting, 20 run again later, 30 look at the
 	commands: {
 		demo: `growthnav demo [connector]   a complete example into demo.duckdb in this folder
 
-Runs the scripted sources that come with the connectors (all, or the one that
-is named) as real processes and compares the sums with what the sources say of
-themselves. No account, no network. Run it twice: nothing doubles.
+Runs scripted sources that come with the connectors (files and Square, or the
+one that is named) as real processes and compares the sums with what the
+sources say of themselves. No account, no network. Run it twice: nothing
+doubles.
 
   --fresh          delete demo.duckdb and start over (asks)
   --yes            without a question${WAIT}${COMMON}

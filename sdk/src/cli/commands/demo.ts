@@ -70,7 +70,8 @@ function tell(executed: Executed, named: string | undefined, world: World): numb
 async function demoSources(named: string | undefined, world: World): Promise<Connector[]> {
 	if (named !== undefined) return [await findConnector({ connector: named }, "source", world.host)];
 	const found = (await listConnectors(world.host)).filter((one) => one.kind === "source" && one.demo !== undefined);
-	if (found.length > 0) return found;
+	const tour = found.filter((one) => one.tour);
+	if (found.length > 0) return tour.length > 0 ? tour : found;
 	throw new ConnectorError("config.no_demo", "No connector here has a demo", {
 		why: "neither growthnav's own nor those in node_modules export ./demo",
 		next: "npm install @growthnav/source-square",

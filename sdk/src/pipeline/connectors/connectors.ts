@@ -28,6 +28,8 @@ export interface Connector {
 	status?: string;
 	/** Module that exports `start()`, its scripted source. */
 	demo?: string;
+	/** The demo is one of those that run when none is named. */
+	tour: boolean;
 	/** Destinations that are one file: endings of that file. */
 	fileExtensions: string[];
 	entry?: RegistryEntry;
@@ -122,6 +124,7 @@ function fromPackage(
 		...(owner !== undefined && { owner }),
 		...(status !== undefined && { status }),
 		...(found.demo !== undefined && { demo: found.demo }),
+		tour: found.growthnav.tour === true,
 		fileExtensions: found.growthnav.file_extensions ?? [],
 		...(entry && { entry }),
 	};
@@ -133,7 +136,7 @@ function fromCommand(argv: string[], kind: ConnectorKind): Connector {
 	}
 	const program = programOf(argv);
 	const name = program.replace(new RegExp(`^${kind}-`), "");
-	return { kind, name, program, argv, foundIn: "command", ours: false, fileExtensions: [] };
+	return { kind, name, program, argv, foundIn: "command", ours: false, tour: false, fileExtensions: [] };
 }
 
 const RUNNERS = /^(node|deno|bun|python[\d.]*|ruby|java|env|npx|uvx|docker|podman)$/;

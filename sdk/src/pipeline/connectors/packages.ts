@@ -20,6 +20,8 @@ export interface ConnectorPackage {
 		file_extensions?: string[];
 		reads?: string;
 		conversions?: string;
+		/** Its demo is a part of `growthnav demo` without a name. */
+		tour?: boolean;
 	};
 }
 
