@@ -26,6 +26,16 @@ export function maskValue(value: unknown, options: MaskOptions = {}): string {
 	return Array.isArray(value) ? `a list of ${value.length}` : "an object";
 }
 
+/** Somebody's sentence without what may be personal in it: addresses of mail, numbers of phones and cards by their shape. */
+export function maskText(text: string): string {
+	return text
+		.replace(/[^\s"'<>()[\]{},;:=@]{1,64}@[\p{L}\d.-]{1,255}/gu, shapeOf)
+		.replace(/\+?\d[\d -]{5,30}\d/g, (found) => {
+			const number = found.replace(/[ -]/g, "");
+			return isCardNumber(number) || isPhoneNumber(number) ? shapeOf(found) : found;
+		});
+}
+
 function shown(text: string, options: MaskOptions): boolean {
 	if (options.key === true || options.words?.includes(text)) return true;
 	if (DATE.test(text) || DAY_OF_THREE_NUMBERS.test(text) || GROUPED.test(text)) return true;

@@ -7,6 +7,7 @@ import { checkedBase, guardedLookup, refuseTarget, requestUrl } from "./address.
 import { proving } from "./auth/prove.ts";
 import { rateBudget, type Time } from "./budget.ts";
 import type { AuthSession, HttpClient, HttpLimits, HttpOptions, HttpRequest } from "./client.ts";
+import { quotaUsedUp, waitTooLong } from "./failure.ts";
 import { HTTP_LIMITS } from "./limits.ts";
 import { pages } from "./pages.ts";
 import { withRetries } from "./retry.ts";
@@ -44,8 +45,18 @@ export interface HttpRun extends Partial<Time> {
 export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 	const base = checkedBase(options.baseUrl, options.auth?.plainHttp);
 	const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
-	const time: Time = { now: run.now ?? Date.now, sleep: run.sleep ?? sleepFor };
-	const budget = rateBudget(options.rate?.perSecond, time);
+	const time: Time = {
+		now: run.now ?? Date.now,
+		clock: run.clock ?? run.now ?? (() => performance.now()),
+		sleep: run.sleep ?? sleepFor,
+	};
+	const { vendor } = options;
+	const bounds = {
+		longestWait: limits.longestWait,
+		tooLong: (where: string, ms: number) => waitTooLong(vendor, where, ms, limits.longestWait, time.now()),
+		usedUp: (where: string, ms: number) => quotaUsedUp(vendor, where, ms / 1000, time.now()),
+	};
+	const budget = rateBudget(options.rate ?? {}, time, bounds);
 	let agent: Promise<Agent> | undefined;
 
 	const session: AuthSession = {
@@ -66,15 +77,17 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 		const headers = { ...options.headers, ...ask.headers };
 		const proven = proving(options.auth, session);
 		return withRetries(
-			() =>
-				proven(async (sign) => {
-					await budget.turn(run.signal);
-					const outgoing = { method, url, headers, body, request: name, sign };
-					return send({ dispatcher, options, limits, base, now: time.now }, outgoing, run.signal);
-				}),
+			(inTurn) =>
+				proven((sign) =>
+					inTurn((turn) => {
+						const outgoing = { method, url, headers, body, request: name, sign };
+						return send({ dispatcher, options, limits, base, now: time.now, turn }, outgoing, run.signal);
+					}),
+				),
 			{
 				request: name,
-				vendor: options.vendor,
+				points: ask.cost,
+				vendor,
 				limits,
 				time,
 				random: run.random ?? Math.random,

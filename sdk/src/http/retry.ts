@@ -1,15 +1,16 @@
 /** Trying again: what is `transient` comes again after a wait, the vendor's own or a growing one with jitter. */
 import type { Waiting } from "@growthnav/spec";
-import { type ConnectorError, ConnectorError as Failure, isConnectorError } from "../errors.ts";
-import type { RateBudget, Time } from "./budget.ts";
+import { type ConnectorError, isConnectorError } from "../errors.ts";
+import type { Asking, RateBudget, Time, Turn } from "./budget.ts";
 import type { HttpLimits } from "./client.ts";
-import { afterAllTries, duration } from "./failure.ts";
-import { limitSetting } from "./limits.ts";
+import { afterAllTries, quotaUsedUp, waitTooLong } from "./failure.ts";
 
 export interface Retrying {
 	/** Without secrets: "POST /v2/orders/search". */
 	request: string;
 	vendor: string;
+	/** Points of the request, where they are not those of the rate. */
+	points?: number | undefined;
 	limits: HttpLimits;
 	time: Time;
 	random: () => number;
@@ -18,17 +19,45 @@ export interface Retrying {
 	waiting: (waiting: Waiting) => void;
 }
 
+/** Waits for a turn and works in it. What went wrong holds back the others before the turn is given up. */
+export type InTurn = <T>(work: (turn: Turn) => Promise<T>) => Promise<T>;
+
 const FIRST_WAIT = 1_000;
 const LONGEST_BACKOFF = 120_000;
 
+/** They end the run, or its part that needs the vendor: another try is for another run. */
+const isForAnotherRun = ({ code }: ConnectorError) => code === "transient.quota" || code === "transient.wait_too_long";
+
+/** What a request within this one (a login) ended with, after tries of its own. */
+const spent = new WeakSet<ConnectorError>();
+
+const isPassing = (error: unknown): error is ConnectorError =>
+	isConnectorError(error) && error.kind === "transient" && !isForAnotherRun(error) && !spent.has(error);
+
+/** Milliseconds; `shared` by all who ask for a turn. */
+type Wait = { ms: number; shared: boolean };
+const NO_WAIT: Wait = { ms: 0, shared: false };
+
 /** Runs `attempt` until it answers, fails for good, or `limits.tries` are used up. */
-export async function withRetries<T>(attempt: () => Promise<T>, how: Retrying): Promise<T> {
+export async function withRetries<T>(attempt: (inTurn: InTurn) => Promise<T>, how: Retrying): Promise<T> {
 	const { default: pRetry } = await import("p-retry");
-	const started = how.time.now();
+	const started = how.time.clock();
 	let made = 0;
+	let wait = NO_WAIT;
+	const inTurn: InTurn = async (work) => {
+		const turn = await how.budget.turn({ ...asking(how), said: wait.shared });
+		try {
+			return await work(turn);
+		} catch (error) {
+			if (isConnectorError(error) && error.kind === "transient") wait = holdBack(error, made, how);
+			throw error;
+		} finally {
+			turn.end();
+		}
+	};
 	const counted = () => {
 		made++;
-		return attempt();
+		return attempt(inTurn);
 	};
 	try {
 		return await pRetry(counted, {
@@ -36,30 +65,51 @@ export async function withRetries<T>(attempt: () => Promise<T>, how: Retrying): 
 			minTimeout: 0, // the waiting is ours, so that a test's clock can pass
 			signal: how.signal,
 			shouldRetry: async ({ error, attemptNumber }) => {
-				if (!isConnectorError(error) || error.kind !== "transient") return false;
-				await waitBefore(attemptNumber + 1, error, how);
+				if (!isPassing(error)) return false;
+				how.waiting({
+					reason: error.code === "transient.rate_limited" ? "rate_limited" : "retry",
+					wait_s: inTenths(wait.ms),
+					try: attemptNumber + 1,
+					of: how.limits.tries,
+					request: how.request,
+				});
+				if (!wait.shared) await how.time.sleep(wait.ms, how.signal);
 				return true;
 			},
 		});
 	} catch (error) {
-		if (!isConnectorError(error) || error.kind !== "transient" || error.code === "transient.wait_too_long") throw error;
-		throw afterAllTries(error, made, how.time.now() - started, how.time.now());
+		if (!isPassing(error)) throw error;
+		const last = afterAllTries(error, made, how.time.clock() - started, how.time.now());
+		spent.add(last);
+		throw last;
 	}
 }
 
-async function waitBefore(next: number, error: ConnectorError, how: Retrying): Promise<void> {
-	const limited = error.code === "transient.rate_limited";
-	const wait = waitOf(next - 1, error.retryAfter, how.random);
-	if (wait > how.limits.longestWait) throw waitTooLong(error, wait, how);
-	if (limited || error.retryAfter !== undefined) how.budget.pause(wait);
-	how.waiting({
-		reason: limited ? "rate_limited" : "retry",
-		wait_s: Math.ceil(wait / 100) / 10,
-		try: next,
-		of: how.limits.tries,
-		request: how.request,
-	});
-	await how.time.sleep(wait, how.signal);
+const inTenths = (ms: number) => Math.ceil(ms / 100) / 10;
+
+function asking({ signal, request, points, waiting }: Retrying): Asking {
+	const say = (ms: number) => waiting({ reason: "rate_limited", wait_s: inTenths(ms), request });
+	return { signal, request, points, say };
+}
+
+/** How long to wait after a failed try; all wait where the vendor asks for it. Throws when it asks for too long. */
+function holdBack(error: ConnectorError, tried: number, how: Retrying): Wait {
+	const { budget, limits, time, vendor } = how;
+	if (error.code === "transient.quota") {
+		budget.close((error.retryAfter ?? Number.POSITIVE_INFINITY) * 1000, (request, left) =>
+			quotaUsedUp(vendor, request, left / 1000, time.now()),
+		);
+	}
+	if (isForAnotherRun(error)) return NO_WAIT;
+	const ms = waitOf(tried, error.retryAfter, how.random);
+	if (ms > limits.longestWait) {
+		const tooLong = (where: string, left: number) => waitTooLong(vendor, where, left, limits.longestWait, time.now());
+		budget.close(ms, tooLong);
+		throw tooLong(error.where ?? how.request, ms);
+	}
+	const shared = error.code === "transient.rate_limited" || error.retryAfter !== undefined;
+	if (shared) budget.pause(ms);
+	return { ms, shared };
 }
 
 /** Milliseconds after the given failed try: the vendor's wish, else 1, 2, 4, … s, of which up to a half is left to chance. */
@@ -67,25 +117,4 @@ function waitOf(failed: number, retryAfter: number | undefined, random: () => nu
 	if (retryAfter !== undefined && retryAfter > 0) return retryAfter * 1000;
 	const full = Math.min(LONGEST_BACKOFF, FIRST_WAIT * 2 ** (failed - 1));
 	return Math.round(full / 2 + (full / 2) * random());
-}
-
-function waitTooLong(error: ConnectorError, wait: number, how: Retrying): ConnectorError {
-	const until = new Date(how.time.now() + wait).toISOString().slice(0, 19);
-	return new Failure("transient.wait_too_long", `${how.vendor} asks for a wait of ${duration(wait)}`, {
-		where: error.where ?? how.request,
-		why: `longer than ${limitSetting("longestWait")}, ${duration(how.limits.longestWait)}`,
-		next: `run again after ${until}Z; what is committed stays`,
-		retryAfter: Math.ceil(wait / 1000),
-	});
-}
-
-/** Seconds, 30 years: with more a time would have no date. */
-const LONGEST_WISH = 1_000_000_000;
-
-/** Seconds of a Retry-After head: a number, or an HTTP date against the clock. Nothing when it is neither. */
-export function retryAfterSeconds(head: string | undefined, nowMs: number): number | undefined {
-	if (head === undefined) return undefined;
-	if (/^\d+(\.\d+)?$/.test(head.trim())) return Math.min(LONGEST_WISH, Number(head));
-	const at = Date.parse(head);
-	return Number.isNaN(at) ? undefined : Math.min(LONGEST_WISH, Math.max(0, Math.ceil((at - nowMs) / 1000)));
 }

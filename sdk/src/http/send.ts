@@ -6,10 +6,11 @@ import { redact } from "../redact.ts";
 import { refuseTarget } from "./address.ts";
 import type { Sign } from "./auth/prove.ts";
 import { ACCEPT_ENCODING, cutOff, parseBody, readBytes } from "./body.ts";
+import type { Turn } from "./budget.ts";
 import type { HttpAnswer, HttpLimits, HttpOptions, Proof } from "./client.ts";
-import { networkFailure, refusal, timeout } from "./failure.ts";
+import { networkFailure, refusalOf, timeout } from "./failure.ts";
 import { limitSetting } from "./limits.ts";
-import { retryAfterSeconds } from "./retry.ts";
+import { newsOf } from "./news.ts";
 
 export interface Outgoing {
 	method: "GET" | "POST";
@@ -21,6 +22,8 @@ export interface Outgoing {
 	request: string;
 	/** The proof for an address at the base's origin. */
 	sign?: Sign;
+	/** Asked where that of the options says nothing: what is known of a kind of request (GraphQL). */
+	errorOf?: HttpOptions["errorOf"];
 }
 
 export interface Line {
@@ -29,6 +32,8 @@ export interface Line {
 	limits: HttpLimits;
 	base: URL;
 	now: () => number;
+	/** The turn that the request has in the budget. */
+	turn: Pick<Turn, "answered">;
 }
 
 type Raw = { proof: Proof; status: number; headers: Record<string, string>; bytes: Buffer };
@@ -36,21 +41,20 @@ type Raw = { proof: Proof; status: number; headers: Record<string, string>; byte
 /** Sends once. Throws ConnectorErrors; the `transient` ones are worth another try. */
 export async function send(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<HttpAnswer> {
 	const raw = await withDeadline(line, outgoing, signal, (inTime) => follow(line, outgoing, inTime));
-	const { request } = outgoing;
-	if (raw.status >= 200 && raw.status < 300)
-		return {
-			status: raw.status,
-			headers: raw.headers,
-			body: parseBody(raw.bytes, raw.headers["content-type"], request),
-			request,
-		};
-	throw refusal(line.options, {
-		status: raw.status,
-		headers: raw.headers,
-		body: bodyOfRefusal(raw, request),
-		request,
-		retryAfter: retryAfterSeconds(raw.headers["retry-after"], line.now()),
-	});
+	const { request, errorOf } = outgoing;
+	const isGood = raw.status >= 200 && raw.status < 300;
+	const body = isGood ? parseBody(raw.bytes, raw.headers["content-type"], request) : bodyOfRefusal(raw, request);
+	const answer: HttpAnswer = { status: raw.status, headers: raw.headers, body, request };
+	judge(line, answer, errorOf);
+	return answer;
+}
+
+/** Tells the budget what an answer says of it, and throws an answer that is a refusal. */
+export function judge({ options, turn, now }: Line, answer: HttpAnswer, errorOf?: HttpOptions["errorOf"]): void {
+	const news = newsOf(options.rate ?? {}, answer);
+	const refusal = refusalOf(options, { ...answer, news, ...(errorOf !== undefined && { errorOf }) }, now());
+	turn.answered(news, refusal !== undefined);
+	if (refusal !== undefined) throw refusal;
 }
 
 /** Whatever a failed answer carries; a proxy's page says nothing. */

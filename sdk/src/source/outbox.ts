@@ -1,5 +1,6 @@
 /** What a connector says while it works. It must go out at once, also while a page is being waited for. */
 import type { LogLevel, LogPayload, Message, Waiting } from "@growthnav/spec";
+import { whenAborted } from "../when-aborted.ts";
 import type { SourceLog } from "./definition.ts";
 
 export interface Outbox {
@@ -70,13 +71,4 @@ export async function* whileLogging<T>(
 	const left = outbox.drain();
 	if (left.length > 0) yield left;
 	return work;
-}
-
-function whenAborted(signal: AbortSignal): { promise: Promise<never>; dispose: () => void } {
-	const { promise, reject } = Promise.withResolvers<never>();
-	const onAbort = () => reject(signal.reason);
-	promise.catch(() => {});
-	if (signal.aborted) onAbort();
-	else signal.addEventListener("abort", onAbort, { once: true });
-	return { promise, dispose: () => signal.removeEventListener("abort", onAbort) };
 }

@@ -105,12 +105,17 @@ describe("tried again", () => {
 		]);
 	});
 
-	test("429 waits until the date of Retry-After", async () => {
-		await scripted({ "*": () => ({ json: {} }) });
-		server.fail({ kind: "status", status: 429, headers: { "retry-after": "Wed, 01 Jul 2026 03:00:30 GMT" } });
-		await client().get("/");
-		expect(slept).toEqual([30_000]);
-	});
+	test.each(["2026-07-01T03:00:00Z", "1970-01-01T00:00:00Z", "2038-01-19T03:14:07Z"])(
+		"429 waits until the date of Retry-After by the vendor's clock, wherever ours stands (%s)",
+		async (ours) => {
+			clock = Date.parse(ours);
+			await scripted({ "*": () => ({ json: {} }) });
+			const headers = { date: "Wed, 01 Jul 2026 03:00:00 GMT", "retry-after": "Wed, 01 Jul 2026 03:00:30 GMT" };
+			server.fail({ kind: "status", status: 429, headers });
+			await client().get("/");
+			expect(slept).toEqual([30_000]);
+		},
+	);
 
 	test("a wait beyond the limit ends the request and says when to come back and which setting bounds it", async () => {
 		await scripted({ "*": () => ({ json: {} }) });
@@ -213,7 +218,10 @@ describe("tried again", () => {
 });
 
 describe("not tried again", () => {
-	test.each([401, 403])("%i is the key", async (status) => {
+	test.each([
+		[401, "config.credentials"],
+		[403, "config.forbidden"],
+	])("%i is %s", async (status, code) => {
 		await scripted({});
 		server.fail({
 			kind: "status",
@@ -223,7 +231,7 @@ describe("not tried again", () => {
 		const error = await failure(client().get("/v2/locations"));
 		expect(server.requests).toHaveLength(1);
 		expect(error).toMatchObject({
-			code: "config.credentials",
+			code,
 			where: `GET /v2/locations, ${status} UNAUTHORIZED`,
 			why: '"could not be authorized."',
 			next: "new key: source-acme README",

@@ -1,0 +1,147 @@
+/** What can hold a request back. Each rule is a closure that hears of every request that leaves and is answered. */
+import type { BudgetNews, Rate } from "./client.ts";
+
+/** A request under way. */
+export interface Flight {
+	points: number;
+	/** Points of requests that left or ended meanwhile: the answer may not know of them yet. */
+	beside: number;
+}
+
+/** Milliseconds of a clock that only grows. */
+export interface Hold {
+	/** How long a request of so many points has to wait: 0 or less for not at all, Infinity until something else happens. */
+	wait(now: number, points: number): number;
+	left?(flight: Flight, now: number): void;
+	/** Once per request: with its answer, else with its end. */
+	answered?(flight: Flight, now: number): void;
+	ended?(flight: Flight): void;
+}
+
+/** So many per second, evenly: a turn that nobody took is lost. */
+export function spacing(perSecond: number): Hold {
+	let next = Number.NEGATIVE_INFINITY;
+	return {
+		wait: (now) => next - now,
+		left: (_, now) => {
+			next = now + 1000 / perSecond;
+		},
+	};
+}
+
+export function concurrency(most: number): Hold {
+	let underWay = 0;
+	return {
+		wait: () => (underWay < most ? 0 : Number.POSITIVE_INFINITY),
+		left: () => void underWay++,
+		ended: () => void underWay--,
+	};
+}
+
+/**
+ * At most so many in any span of time. The vendor counts a request at some moment between its leaving and its answer;
+ * so it takes its place from the one until a whole span after the other, and no delay on the way can crowd a window.
+ * Windows that stand fixed at the vendor are spans too.
+ */
+export function window({ requests, seconds }: NonNullable<Rate["windows"]>[number]): Hold {
+	const span = seconds * 1000;
+	const counted: number[] = [];
+	let underWay = 0;
+	return {
+		wait(now) {
+			while (counted.length > 0 && counted[0]! + span <= now) counted.shift();
+			if (underWay + counted.length < requests) return 0;
+			return counted.length === 0 ? Number.POSITIVE_INFINITY : counted[0]! + span - now;
+		},
+		left: () => void underWay++,
+		answered: (_, now) => {
+			underWay--;
+			counted.push(now);
+		},
+	};
+}
+
+export interface Silence extends Hold {
+	/** The vendor asked for it; everybody keeps it. */
+	keep(now: number, ms: number): void;
+	/** The next request goes alone, and the others when it was answered well: after a pause nobody rushes in. */
+	alone(): void;
+	/** That answer came. */
+	broken(flight: Flight): void;
+}
+
+export function silence(): Silence {
+	let until = Number.NEGATIVE_INFINITY;
+	let first: Flight | "next" | undefined;
+	const over = (flight: Flight) => {
+		if (first === flight) first = undefined;
+	};
+	return {
+		wait: (now) => (typeof first === "object" ? Number.POSITIVE_INFINITY : until - now),
+		left(flight) {
+			if (first === "next") first = flight;
+		},
+		ended: over,
+		broken: over,
+		keep(now, ms) {
+			until = Math.max(until, now + ms);
+			first = "next";
+		},
+		alone() {
+			first ??= "next";
+		},
+	};
+}
+
+export interface VendorCount extends Hold {
+	/** Points of a request that names none: the highest that an answer told, once one did. */
+	points(): number;
+	/** Corrects what is left by what an answer says. `elsewhere`: points that the answer may not know of. */
+	told(news: BudgetNews, elsewhere: number, now: number): void;
+}
+
+/**
+ * What the vendor counts itself: a bucket that refills, or what is left until a moment. Points are taken when a request
+ * leaves, and corrected by its answer. `renewed` hears that nothing is known any more.
+ */
+export function vendorCount(cost: number, renewed: () => void): VendorCount {
+	let bucket: { level: number; at: number; perMs: number; most: number } | undefined;
+	let left: { points: number; until: number } | undefined;
+	let highest = 0;
+	const points = () => (highest > 0 ? highest : cost);
+
+	const bucketWait = (now: number, wanted: number) => {
+		if (bucket === undefined) return 0;
+		const { level, at, perMs, most } = bucket;
+		// more than it ever holds is asked for when it is full: the vendor then says what it makes of that
+		const missing = Math.min(wanted, most) - Math.min(most, level + (now - at) * perMs);
+		// a point that rounding has lost is no reason to wait
+		return missing <= 1e-9 * most ? 0 : missing / perMs;
+	};
+	return {
+		points,
+		wait(now, wanted) {
+			if (left !== undefined && left.until <= now) {
+				left = undefined;
+				renewed();
+			}
+			const untilRenewed = left !== undefined && left.points < wanted ? left.until - now : 0;
+			return Math.max(untilRenewed, bucketWait(now, wanted));
+		},
+		left(flight, now) {
+			if (left !== undefined) left.points -= flight.points;
+			if (bucket === undefined) return;
+			const { level, at, perMs, most } = bucket;
+			bucket = { ...bucket, at: now, level: Math.min(most, level + (now - at) * perMs) - flight.points };
+		},
+		told(news, elsewhere, now) {
+			const { remaining, resetsIn, restores, most, cost: charged } = news;
+			if (charged !== undefined && charged > highest) highest = charged;
+			if (remaining === undefined) return;
+			if (restores !== undefined && restores > 0) {
+				const full = most ?? Math.max(remaining, points());
+				bucket = { level: Math.min(full, remaining) - elsewhere, at: now, perMs: restores / 1000, most: full };
+			} else if (resetsIn !== undefined) left = { points: remaining - elsewhere, until: now + resetsIn * 1000 };
+		},
+	};
+}
