@@ -41,6 +41,7 @@ const FIELDS: Fields = {
 		states: "count",
 		bytes: "count",
 		commit_s: "number",
+		lag_s: "number?",
 		bytes_billed: "count?",
 		cost_usd: "number?",
 	},

@@ -126,7 +126,9 @@ export interface CommitReport {
 	conversions: ConversionCounts;
 	/** By system, account, type and currency. */
 	totals: ConversionTotal[];
-	/** BigQuery only. */
+	/** Seconds from the reading of its oldest line to the commit; absent where it covers no line. */
+	lag_s?: number;
+	/** Of a destination that bills: bytes, and dollars at list price. */
 	bytes_billed?: number;
 	cost_usd?: number;
 }

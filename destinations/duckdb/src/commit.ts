@@ -44,6 +44,7 @@ export async function commitEpoch(session: Session, epoch: SealedEpoch, crash?: 
 			crash?.("after_load");
 		}
 		await commitLetters(session, epoch);
+		outcome.lagS = epoch.lag();
 		await session.run(ledgerInsert(duckdbDialect, epoch.ledgerRow(outcome)));
 		crash?.("before_commit");
 		await session.run("COMMIT");

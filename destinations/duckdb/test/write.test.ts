@@ -30,4 +30,9 @@ it("lands typed rows, echoes the state after its commit, and supersedes all of i
 	expect(second.exitCode).toBe(0);
 	expect(second.commits).toMatchObject([{ streams: [{ read: 2, loaded: 0, superseded: 2, rejected: 0 }] }]);
 	expect(await rows(path, "SELECT count(*) AS n FROM orders")).toEqual([{ n: 2 }]);
+	// the ledger says what the report says
+	const lags = [...first.commits, ...second.commits].map(({ lag_s }) => lag_s);
+	for (const lag of lags) expect(lag).toBeGreaterThan(0);
+	const ledger = await rows(path, "SELECT lag_s FROM _gn_commits ORDER BY epoch");
+	expect(ledger.map(({ lag_s }) => lag_s)).toEqual(lags);
 });

@@ -15,7 +15,7 @@ export async function readInput(parts: Parts): Promise<boolean> {
 	let next = batches.next();
 	try {
 		for (;;) {
-			const turn = await interruption.wait(next, intake.run()?.due(Date.now()));
+			const turn = await interruption.wait(next, intake.run()?.due(performance.now()));
 			if (turn === STOPPED) return false;
 			if (turn === DUE) {
 				await seal(parts);
@@ -26,7 +26,7 @@ export async function readInput(parts: Parts): Promise<boolean> {
 				const pending = intake.take(arrived);
 				if (pending !== undefined) await pending;
 				const { type } = arrived.message ?? {};
-				if ((type === "STATE" || type === "TRACE") && intake.run()?.due(Date.now()) === 0) await seal(parts);
+				if ((type === "STATE" || type === "TRACE") && intake.run()?.due(performance.now()) === 0) await seal(parts);
 			}
 			progress.read += countRecords(turn.value);
 			request.progress?.(progress);
@@ -54,7 +54,7 @@ async function relief(parts: Parts): Promise<void> {
 	while (spool.pressure()) {
 		if (committer.busy()) await Promise.race([spool.drained(), committer.idle()]);
 		else if (spool.bytes() <= config.spool_quota) await spool.drained();
-		else if (intake.run()?.due(Date.now()) !== undefined) await seal(parts);
+		else if (intake.run()?.due(performance.now()) !== undefined) await seal(parts);
 		else throw quotaError(config.spool ?? "the spool", config.spool_quota, "rows that no STATE vouches for");
 	}
 }

@@ -29,7 +29,10 @@ export interface Run {
 	/** A line of a stream that is too long to be read. */
 	refuse(stream: StreamRun, letter: DeadLetter, seq: number, bytes: number): void;
 	find(stream: string, namespace: string | undefined): StreamRun | undefined;
-	/** Milliseconds until the epoch should be sealed; undefined while nothing vouches for any of it. */
+	/**
+	 * Milliseconds until the epoch should be sealed; undefined while nothing vouches for any of it. `now` is of
+	 * `performance.now()`: a clock that is set back must not keep an epoch open.
+	 */
 	due(now: number): number | undefined;
 	/** True where there is something to commit. */
 	hasCovered(): boolean;
@@ -56,7 +59,7 @@ export function openRun(streams: StreamRun[], context: RunContext): Run {
 	let bytes = 0;
 	let stateBytes = 0;
 	let sealable = false;
-	let since = Date.now();
+	let since = performance.now();
 	let first = true;
 
 	const touch = (stream: StreamRun) => {
@@ -196,7 +199,7 @@ export function openRun(streams: StreamRun[], context: RunContext): Run {
 			stateBytes = 0;
 			sealable = false;
 			first = false;
-			since = Date.now();
+			since = performance.now();
 			return sealRun(context, { streams, states, entries: said, strays, finished: end?.clean === true });
 		},
 	};

@@ -133,6 +133,13 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 		refusals.keep(letter, seq, again);
 	};
 
+	const count = (at: number, bytes: number) => {
+		seq = at;
+		open.read++;
+		open.bytes += bytes;
+		open.since ??= performance.now();
+	};
+
 	return {
 		plan,
 		table,
@@ -140,9 +147,7 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 		covered: newTally(),
 		files,
 		take(record, at, bytes) {
-			seq = at;
-			open.read++;
-			open.bytes += bytes;
+			count(at, bytes);
 			again = record.dead_letter !== undefined;
 			const { emitted_at } = record;
 			if (!(emitted_at >= EARLIEST && emitted_at <= LATEST)) {
@@ -169,17 +174,13 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 		},
 		takeReject(reject, at, bytes) {
 			again = false;
-			seq = at;
-			open.read++;
-			open.bytes += bytes;
+			count(at, bytes);
 			refuse(sourceLetter(reject));
 		},
 		refuse(letter, at, bytes) {
 			again = false;
-			seq = at;
-			open.read++;
+			count(at, bytes);
 			open.refused++;
-			open.bytes += bytes;
 			refuse(letter);
 		},
 		convertWith(later) {

@@ -22,6 +22,8 @@ export interface Tally {
 	letters: number;
 	resolved: number;
 	deletions: boolean;
+	/** When the oldest of its lines was read, by `performance.now()`: nobody sets that clock. */
+	since: number | undefined;
 	reasons: Map<string, RejectCount>;
 	leftOutBy: Map<string, number>;
 }
@@ -41,6 +43,7 @@ export function newTally(): Tally {
 		letters: 0,
 		resolved: 0,
 		deletions: false,
+		since: undefined,
 		reasons: new Map(),
 		leftOutBy: new Map(),
 	};
@@ -69,6 +72,8 @@ export function moveTally(from: Tally, into: Tally): void {
 	}
 	into.deletions ||= from.deletions;
 	from.deletions = false;
+	into.since = older(into.since, from.since);
+	from.since = undefined;
 	for (const [key, count] of from.reasons) {
 		const known = into.reasons.get(key);
 		if (known === undefined) into.reasons.set(key, count);
@@ -77,6 +82,11 @@ export function moveTally(from: Tally, into: Tally): void {
 	from.reasons.clear();
 	for (const [rule, rows] of from.leftOutBy) countLeftOut(into, rule, rows);
 	from.leftOutBy.clear();
+}
+
+/** The smaller of two times, where there are two. */
+export function older(one: number | undefined, other: number | undefined): number | undefined {
+	return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
 }
 
 /** A rule's words hold the record's value: beyond so many different ones they are counted together. */

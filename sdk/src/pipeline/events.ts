@@ -156,6 +156,8 @@ export interface Committed {
 	states: number;
 	bytes: number;
 	commit_s: number;
+	/** Seconds from the destination's reading of the commit's oldest line to the commit. */
+	lag_s: number | null;
 	bytes_billed: number | null;
 	cost_usd: number | null;
 }

@@ -60,6 +60,7 @@ const commit = object({
 	streams: list(streamCommit),
 	conversions,
 	totals: list(total),
+	"lag_s?": number,
 	"bytes_billed?": number,
 	"cost_usd?": number,
 });

@@ -55,6 +55,7 @@ export function commitToMemory(tables: Tables, epoch: SealedEpoch): EpochOutcome
 		if (stream.publish) outcome.conversionsRemoved += publish(tables, stream);
 	}
 	writeLetters(tables, epoch);
+	outcome.lagS = epoch.lag();
 	return outcome;
 }
 

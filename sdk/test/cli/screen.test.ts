@@ -4,7 +4,7 @@ import { age, bytes, clock, count, duration, money, time } from "../../src/cli/s
 import { conversionsTable, rejectsTable, schemaChangeLines, streamsTable } from "../../src/cli/screen/result.ts";
 import { jsonLine } from "../../src/cli/screen/screen.ts";
 import { styleFor } from "../../src/cli/screen/style.ts";
-import { addEvent, newSummary, type Summary } from "../../src/cli/screen/summary.ts";
+import { addEvent, joined, newSummary, type Summary } from "../../src/cli/screen/summary.ts";
 import { table } from "../../src/cli/screen/table.ts";
 import { cells, cutEnd, cutMiddle, cutStart, wrap } from "../../src/cli/screen/text.ts";
 import { verdict } from "../../src/cli/screen/verdict.ts";
@@ -135,6 +135,19 @@ describe("the result of a run", () => {
 			"  read = loaded + superseded + rejected, in every line",
 			"  superseded: a copy of a row that is not newer than the one kept",
 		]);
+	});
+
+	test("what a store billed stands below the rows", () => {
+		const committed = { event: "committed", streams: [], states: 1, bytes: 9, commit_s: 2 } as const;
+		const bills: RunEvent[] = [
+			{ ...committed, epoch: 1, lag_s: 31.5, bytes_billed: 62_914_560, cost_usd: 0.000357628 },
+			{ ...committed, epoch: 2, lag_s: 4.25, bytes_billed: 31_457_280, cost_usd: 0.000178814 },
+		];
+		const billed = summaryOf([finished("orders", [1, 1, 0, 0, 10, 0.1]), ...bills]);
+		expect(streamsTable(billed, style, 1).at(-1)).toBe(
+			"  billed 94.4 MB in 2 commits, $0.0005; no row waited more than 31.5 s",
+		);
+		expect(joined([billed, summary, billed]).bill).toMatchObject({ commits: 4, bytes: 188_743_680, lag: 31.5 });
 	});
 
 	test("conversions stand beside the sums of the source", () => {

@@ -68,6 +68,7 @@ function epoch(stream: EpochStream): SealedEpoch {
 		streams: [stream],
 		deadLetters: [part],
 		resolved: [part],
+		lag: () => undefined,
 		ledgerRow: () => ({}),
 	};
 }

@@ -107,6 +107,36 @@ it("counts lines that are no message, empty records, long lines and logs each in
 	expect(run.rows("_gn_dead_letters")).toHaveLength(4);
 });
 
+it("tells how long the oldest line of a commit waited, by a clock that nobody sets", async ({ onTestFinished }) => {
+	const now = Date.now;
+	onTestFinished(() => {
+		Date.now = now;
+	});
+	const run = memory();
+	const pieces = [
+		[catalog(THINGS), record("things", { id: "a" })],
+		[record("things", { id: "b" }), state("things", 1), state("things", 2), status("things")],
+	];
+	const input = (async function* () {
+		for (const piece of pieces) {
+			yield bytesOf(piece);
+			// somebody sets the clock back by a day
+			Date.now = () => now() - 86_400_000;
+			await new Promise((wake) => setTimeout(wake, 120));
+		}
+	})();
+	const result = await run.destination.write({
+		config: { customer_id: "acme" },
+		input,
+		send: () => {},
+		owner: { pid: 1, isAlive: () => true },
+	});
+	expect(result.errors).toEqual([]);
+	expect(result.commits.map(({ lag_s }) => lag_s! >= 0.12 && lag_s! < 5)).toEqual([true]);
+	// without a line nothing waited
+	expect((await run.write([catalog(THINGS), state("things", 3), status("things")])).commits[0]?.lag_s).toBeUndefined();
+});
+
 it("commits up to the last state where the input breaks off, publishes nothing, and ends with 20", async () => {
 	const run = memory();
 	const places = stream("places", { id: TEXT }, { destination_sync_mode: "overwrite", sync_mode: "full_refresh" });

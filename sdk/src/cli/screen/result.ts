@@ -42,7 +42,15 @@ export function streamsTable(summary: Summary, style: Style, seconds: number): s
 			? note("superseded: a copy of a row that is not newer than the one kept", style)
 			: []),
 		...waitLines(summary, style),
+		...billLines(summary, style),
 	];
+}
+
+/** "billed 94.4 MB in 3 commits, $0.0005; no row waited more than 31.5 s": only where a store bills. */
+function billLines({ bill }: Summary, style: Style): string[] {
+	if (bill === undefined) return [];
+	const price = `billed ${bytes(bill.bytes)} in ${plural(bill.commits, "commit")}, $${bill.dollars.toFixed(4)}`;
+	return note(`${price}; no row waited more than ${duration(bill.lag)}`, style);
 }
 
 /** "waited 2 min 10 s in 12 times: square limits the rate": it explains the seconds. */

@@ -1,6 +1,7 @@
 /** What a run has told so far, added up from its events: the one thing that screens draw. */
 import type { ConversionCounts, RejectCount } from "@growthnav/spec";
 import type {
+	Committed,
 	ErrorEvent,
 	Phase,
 	Progress,
@@ -37,6 +38,16 @@ export type ConversionLine = Extract<RunEvent, { event: "conversions" }>;
 export type SchemaChanged = Extract<RunEvent, { event: "schema_changed" }>;
 export type Balance = ConversionCounts & { left_out_by: { stream: string; rows: number; rule: string }[] };
 
+/** What commits of a store that bills came to. */
+export interface Bill {
+	commits: number;
+	bytes: number;
+	/** At list price; estimates are floats. */
+	dollars: number;
+	/** Seconds that the oldest row waited until it was committed. */
+	lag: number;
+}
+
 export interface Summary {
 	/** "acme  square -> duckdb acme.duckdb" */
 	title: string;
@@ -51,6 +62,8 @@ export interface Summary {
 	schemaChanges: SchemaChanged[];
 	errors: ErrorEvent[];
 	finished: RunFinished | undefined;
+	/** Undefined where nothing is billed. */
+	bill: Bill | undefined;
 	waiting: Waiting | undefined;
 	/** All waits of the run, by their reason. */
 	waits: Map<Waiting["reason"], { times: number; seconds: number }>;
@@ -72,6 +85,7 @@ export function newSummary(now: number, title = "", store = "the store"): Summar
 		schemaChanges: [],
 		errors: [],
 		finished: undefined,
+		bill: undefined,
 		waiting: undefined,
 		waits: new Map(),
 		startedAt: now,
@@ -97,6 +111,7 @@ export function addEvent(summary: Summary, event: RunEvent, now: number): void {
 			break;
 		case "committed":
 			summary.lastCommitAt = now;
+			summary.bill = billed(summary.bill, event);
 			for (const stream of event.streams) {
 				const line = lineOf(summary, stream);
 				line.loaded += stream.loaded;
@@ -142,6 +157,24 @@ export function addEvent(summary: Summary, event: RunEvent, now: number): void {
 			summary.finished = event;
 			break;
 	}
+}
+
+function billed(bill: Bill | undefined, { bytes_billed, cost_usd, lag_s }: Committed): Bill | undefined {
+	if (bytes_billed === null) return bill;
+	return sumOfBills([bill, { commits: 1, bytes: bytes_billed, dollars: cost_usd ?? 0, lag: lag_s ?? 0 }]);
+}
+
+function sumOfBills(bills: (Bill | undefined)[]): Bill | undefined {
+	return bills.reduce((sum, bill) =>
+		sum === undefined || bill === undefined
+			? (sum ?? bill)
+			: {
+					commits: sum.commits + bill.commits,
+					bytes: sum.bytes + bill.bytes,
+					dollars: sum.dollars + bill.dollars,
+					lag: Math.max(sum.lag, bill.lag),
+				},
+	);
 }
 
 function addProgress(summary: Summary, event: Progress, now: number): void {
@@ -216,6 +249,7 @@ export function joined(summaries: Summary[]): Summary {
 		conversions: summaries.flatMap(({ conversions }) => conversions),
 		schemaChanges: summaries.flatMap(({ schemaChanges }) => schemaChanges),
 		errors: summaries.flatMap(({ errors }) => errors),
+		bill: sumOfBills(summaries.map(({ bill }) => bill)),
 		balance:
 			balances.length === 0
 				? undefined

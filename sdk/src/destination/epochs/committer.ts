@@ -87,12 +87,15 @@ async function commitAndTell(context: CommitterContext, sealed: SealedRun): Prom
 	return report;
 }
 
-function inWords({ epoch, streams, seconds }: CommitReport): string {
+function inWords({ epoch, streams, seconds, lag_s, bytes_billed, cost_usd }: CommitReport): string {
 	const sum = (field: "read" | "loaded" | "superseded" | "rejected") =>
 		streams.reduce((total, stream) => total + stream[field], 0);
 	return (
 		`Epoch ${epoch} is committed: ${sum("read")} rows, ${sum("loaded")} loaded, ${sum("superseded")} superseded, ` +
-		`${sum("rejected")} rejected, in ${seconds} s`
+		`${sum("rejected")} rejected, in ${seconds} s` +
+		(lag_s === undefined ? "" : `, ${lag_s} s after the oldest was read`) +
+		(bytes_billed === undefined ? "" : `; ${bytes_billed} bytes billed`) +
+		(cost_usd === undefined ? "" : `, ${cost_usd.toFixed(6)} dollars`)
 	);
 }
 

@@ -50,6 +50,11 @@ export interface SealedEpoch {
 	deadLetters: LoadPart[];
 	/** `{"_gn_id":"…"}` per dead letter that passed this time. */
 	resolved: LoadPart[];
+	/**
+	 * Seconds, to the millisecond, since the oldest line that it covers was read; undefined where it covers none. Asked by
+	 * the store when it commits, for the outcome: so ledger and report say the same.
+	 */
+	lag(): number | undefined;
 	/** The row of `_gn_commits`, from what the commit did. Decimals and times as text, JSON as JSON text. */
 	ledgerRow(outcome: EpochOutcome): LedgerRow;
 }
@@ -62,6 +67,8 @@ export interface EpochOutcome {
 	conversionsLoaded: number[];
 	conversionsRemoved: number;
 	totals: ConversionTotal[];
+	/** Seconds from the reading of the oldest line to the commit: `SealedEpoch.lag` as late as the ledger can still say it. */
+	lagS?: number | undefined;
 	/** Of a store that bills: bytes, and dollars at list price. */
 	bytesBilled?: number;
 	costUsd?: number;

@@ -49,6 +49,7 @@ export function commitReport(counted: Counted, outcome: EpochOutcome, seconds: n
 			...(outcome.conversionsRemoved > 0 && { removed: outcome.conversionsRemoved }),
 		},
 		totals: mergeTotals(outcome.totals),
+		...(outcome.lagS !== undefined && { lag_s: outcome.lagS }),
 		...(outcome.bytesBilled !== undefined && { bytes_billed: outcome.bytesBilled }),
 		...(outcome.costUsd !== undefined && { cost_usd: outcome.costUsd }),
 	};

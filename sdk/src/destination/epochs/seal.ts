@@ -10,6 +10,7 @@ import { jsonOf } from "../rows/values/json.ts";
 import type { Spool } from "../spool/spool.ts";
 import { type SealedStream, type StreamRun, sealStream } from "../stream-run.ts";
 import { COMMIT_META, CONVERSIONS, LAYOUT_VERSION } from "../tables/layout.ts";
+import { older } from "../tally.ts";
 import type { SealedRun } from "./committer.ts";
 import { conversionsShadowOf, type EpochStream, type LedgerRow, type LoadPart, shadowOf } from "./epoch.ts";
 import { type Counted, type CountedStream, commitReport } from "./report.ts";
@@ -112,6 +113,7 @@ function sealGroup(context: SealContext, gathered: Gathered, parts: Parts, isLas
 	const batchId = batchOf(context, entries, counted);
 	context.ledger.batchId = batchId;
 	const report: Counted = { epoch, batchId, streams: counted, strays };
+	const since = [...counted, ...strays.values()].map(({ tally }) => tally.since).reduce(older, undefined);
 	const { connection, customer_id: customerId } = config;
 	return {
 		counted: report,
@@ -127,6 +129,7 @@ function sealGroup(context: SealContext, gathered: Gathered, parts: Parts, isLas
 			streams: epochStreams,
 			deadLetters: letters,
 			resolved,
+			lag: () => (since === undefined ? undefined : Math.round(performance.now() - since) / 1000),
 			ledgerRow: (outcome): LedgerRow => {
 				const counts = commitReport(report, outcome, 0);
 				return {
@@ -144,6 +147,7 @@ function sealGroup(context: SealContext, gathered: Gathered, parts: Parts, isLas
 					started_at: context.startedAt,
 					committed_at: loadedAt,
 					finished: gathered.finished,
+					lag_s: outcome.lagS ?? null,
 				};
 			},
 		}),

@@ -38,6 +38,7 @@ export function openStrays(context: {
 			tally.rejected++;
 			tally.letters++;
 			tally.bytes += bytes;
+			tally.since ??= performance.now();
 			const origin = { connection: context.connection, stream, namespace };
 			context.spool.write(STRAYS_FILE, letterLine(origin, letter, seq, context.recordLimit));
 			const { code, reason, path } = letter;

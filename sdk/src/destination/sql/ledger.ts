@@ -1,20 +1,26 @@
 /** Reading the ledger and adding to it. */
 import type { LedgerRow } from "../epochs/epoch.ts";
+import type { ColumnType } from "../tables/columns.ts";
 import { COMMIT_COLUMNS, COMMITS } from "../tables/layout.ts";
 import { type Dialect, names } from "./dialect.ts";
 
-export function ledgerInsert(dialect: Dialect, row: LedgerRow): string {
-	const values = [...COMMIT_COLUMNS]
-		.sort((a, b) => (a.name < b.name ? -1 : 1))
-		.map(({ name, type }) => {
-			const value = row[name] ?? null;
-			if (value === null) return "NULL";
-			if (typeof value !== "string") return String(value).toUpperCase();
-			if (type === "json") return dialect.json(value);
-			return type === "timestamp" ? dialect.instant(value) : dialect.text(value);
-		});
-	const columns = COMMIT_COLUMNS.map((column) => column.name);
+/** `own`: columns whose values are SQL already, those too that only one store has. */
+export function ledgerInsert(
+	dialect: Dialect,
+	row: LedgerRow,
+	own: ReadonlyMap<string, string> = new Map<string, string>(),
+): string {
+	const types = new Map(COMMIT_COLUMNS.map(({ name, type }) => [name, type]));
+	const columns = [...new Set([...types.keys(), ...own.keys()])].sort();
+	const values = columns.map((name) => own.get(name) ?? literalOf(dialect, row[name] ?? null, types.get(name)!));
 	return `INSERT INTO ${dialect.name(COMMITS)} (${names(dialect, columns)}) VALUES (${values.join(", ")})`;
+}
+
+function literalOf(dialect: Dialect, value: LedgerRow[string], type: ColumnType): string {
+	if (value === null) return "NULL";
+	if (typeof value !== "string") return String(value).toUpperCase();
+	if (type === "json") return dialect.json(value);
+	return type === "timestamp" ? dialect.instant(value) : dialect.text(value);
 }
 
 /** Rows for `CommitRow`: its fields, `states` as JSON text. */

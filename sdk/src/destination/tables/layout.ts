@@ -116,6 +116,8 @@ export const COMMIT_COLUMNS: TableColumn[] = [
 	{ name: "committed_at", type: "timestamp" },
 	// the last commit of a run that read its input to the end
 	{ name: "finished", type: "boolean" },
+	// seconds from the reading of its oldest line to the commit
+	{ name: "lag_s", type: "float" },
 ];
 
 /** The name map: which property of which stream stands in which column; it never changes a name once given. */

@@ -174,6 +174,7 @@ function tell(report: CommitReport, states: number, run: RunState): void {
 		states,
 		bytes: report.streams.reduce((sum, { bytes }) => sum + bytes, 0),
 		commit_s: report.seconds,
+		lag_s: report.lag_s ?? null,
 		bytes_billed: report.bytes_billed ?? null,
 		cost_usd: report.cost_usd ?? null,
 	});

@@ -14,4 +14,4 @@ SELECT `customer_id`, MAX(`layout`) AS `layout`
 SELECT `namespace` AS `namespace`, `stream` AS `stream`, `table_name` AS `table`, `column_name` AS `column`, `property` AS `property`, `type` AS `type`, `position` AS `position`, `kept` AS `kept`, `key` AS `key`, `cursor` AS `cursor`, `mode` AS `mode`, `connection` AS `connection`
   FROM `_gn_columns` ORDER BY `table_name`, `position`;
 
-INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `committed_at`, `connection`, `counts`, `customer_id`, `epoch`, `finished`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ("batch", NULL, TIMESTAMP "2026-07-03T10:00:00Z", NULL, NULL, NULL, 7, TRUE, NULL, NULL, NULL, NULL, NULL, NULL);
+INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `committed_at`, `connection`, `counts`, `customer_id`, `epoch`, `finished`, `lag_s`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ("batch", NULL, TIMESTAMP "2026-07-03T10:00:00Z", NULL, NULL, NULL, 7, TRUE, NULL, NULL, NULL, NULL, NULL, NULL, NULL);

@@ -2,7 +2,7 @@ CREATE TABLE IF NOT EXISTS `conversions` (`conversion_id` STRING, `customer_id` 
 
 CREATE TABLE IF NOT EXISTS `_gn_dead_letters` (`_gn_id` STRING, `connection` STRING, `namespace` STRING, `stream` STRING, `kind` STRING, `code` STRING, `reason` STRING, `path` STRING, `file` STRING, `line` INTEGER, `record_id` STRING, `mapping` STRING, `emitted_at` TIMESTAMP, `raw` STRING, `raw_bytes` INTEGER, `raw_sha256` STRING, `sync_id` STRING, `batch_id` STRING, `rejected_at` TIMESTAMP, `resolved_at` TIMESTAMP);
 
-CREATE TABLE IF NOT EXISTS `_gn_commits` (`batch_id` STRING, `connection` STRING, `customer_id` STRING, `epoch` INTEGER, `sync_id` STRING, `source` STRING, `states` STRING, `counts` JSON, `rows` INTEGER, `bytes` INTEGER, `layout` INTEGER, `started_at` TIMESTAMP, `committed_at` TIMESTAMP, `finished` BOOLEAN);
+CREATE TABLE IF NOT EXISTS `_gn_commits` (`batch_id` STRING, `connection` STRING, `customer_id` STRING, `epoch` INTEGER, `sync_id` STRING, `source` STRING, `states` STRING, `counts` JSON, `rows` INTEGER, `bytes` INTEGER, `layout` INTEGER, `started_at` TIMESTAMP, `committed_at` TIMESTAMP, `finished` BOOLEAN, `lag_s` FLOAT);
 
 CREATE TABLE IF NOT EXISTS `_gn_columns` (`namespace` STRING, `stream` STRING, `table_name` STRING, `column_name` STRING, `property` STRING, `type` STRING, `position` INTEGER, `kept` BOOLEAN, `key` JSON, `cursor` JSON, `mode` STRING, `connection` STRING);
 
