@@ -2,6 +2,7 @@
 import type { JsonObject } from "@growthnav/sdk/store";
 import type { Api } from "./api/api.ts";
 import type { JobDone, Jobs } from "./api/jobs.ts";
+import type { Storage } from "./api/storage.ts";
 import type { BigQueryConfig } from "./config.ts";
 import { typedRow } from "./sql/schema.ts";
 
@@ -9,6 +10,8 @@ export interface Session {
 	config: BigQueryConfig;
 	api: Api;
 	jobs: Jobs;
+	/** The bucket for large commits, where one is set. */
+	storage?: Storage | undefined;
 	project: string;
 	dataset: string;
 	/** Of this process: what another process leaves behind has other names. */

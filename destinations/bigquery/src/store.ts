@@ -17,11 +17,13 @@ import {
 	widenColumn,
 } from "@growthnav/sdk/store";
 import { openApi } from "./api/api.ts";
+import { systemClock } from "./api/clock.ts";
 import { openJobs } from "./api/jobs.ts";
+import { openStorage } from "./api/storage.ts";
 import { atOnce } from "./at-once.ts";
 import { dollarsOf } from "./check/cost.ts";
 import { commitEpoch } from "./commit/commit.ts";
-import { type BigQueryConfig, datasetOf } from "./config.ts";
+import { type BigQueryConfig, datasetOf, stagingOf } from "./config.ts";
 import { checkAdoptable } from "./dataset/adopt.ts";
 import {
 	addColumns,
@@ -90,8 +92,9 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 			working(async () => {
 				const { session, layouts, conversions, hooks, cleaning } = open!;
 				const context = { session, layouts, conversions, lease: leaseTable(session), crash: hooks?.crash };
-				const { outcome, scratch, bytesBilled } = await commitEpoch(context, epoch);
+				const { outcome, scratch, objects, bytesBilled } = await commitEpoch(context, epoch);
 				cleaning.push(atOnce(TABLES_AT_ONCE, scratch, (table) => dropTable(session, table).catch(() => {})));
+				cleaning.push(atOnce(TABLES_AT_ONCE, objects, (name) => session.storage!.remove(name).catch(() => {})));
 				cleaning.push(noteCost(session, epoch, bytesBilled).catch(() => {}));
 				return { ...outcome, bytesBilled, costUsd: dollarsOf(bytesBilled) };
 			}),
@@ -107,10 +110,12 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 
 async function openSession(config: BigQueryConfig): Promise<Session> {
 	const api = await openApi(config);
+	const staging = stagingOf(config);
 	return {
 		config,
 		api,
 		jobs: openJobs(api, { config }),
+		storage: staging && openStorage(api, staging, { config, clock: systemClock }),
 		project: api.project,
 		dataset: datasetOf(config),
 		nonce: randomBytes(3).toString("hex"),

@@ -20,7 +20,8 @@ import { type Days, type KnownDays, partitionsOf, stagedDays } from "../sql/rang
 import { type Judgement, judgeStatements, readJudgement, stageStatements } from "./judge.ts";
 import { probeStatement, readProbe } from "./probe.ts";
 import { ADOPTED, COMMITTED, COUNT, type Commit, commitOf, commitScript, FENCE, outcomeOf, script } from "./script.ts";
-import { expiryOf, type LoadedStage, loadStages, scratchTable, stagesOf } from "./stage.ts";
+import { expiryOf } from "./load.ts";
+import { type LoadedStage, loadStages, scratchTable, stagesOf } from "./stage.ts";
 
 /** A commit that others were in the way of is judged and tried again so often. */
 const TRIES = 5;
@@ -41,6 +42,8 @@ export interface Committed {
 	bytesBilled: number;
 	/** Tables of the commit, which may go. */
 	scratch: string[];
+	/** Its files in the bucket, which may go too. */
+	objects: string[];
 }
 
 /** What is loaded, and how the statements call it. */
@@ -54,7 +57,7 @@ interface Staged {
 export async function commitEpoch(context: CommitContext, epoch: SealedEpoch): Promise<Committed> {
 	const { session, crash, layouts } = context;
 	crash?.("before_load");
-	const { stages, tables } = await loadStages(session, epoch, () => crash?.("after_load"));
+	const { stages, tables, objects } = await loadStages(session, epoch, () => crash?.("after_load"));
 	const names = scratchNames(session, epoch);
 	const staged: Staged = { epoch, stages, names, days: await stagedDays(layouts, epoch) };
 	const bill = { bytes: 0 };
@@ -77,7 +80,7 @@ export async function commitEpoch(context: CommitContext, epoch: SealedEpoch): P
 			}
 		}
 		crash?.("after_commit");
-		return { outcome, bytesBilled: bill.bytes, scratch: [...tables, ...names.values()] };
+		return { outcome, bytesBilled: bill.bytes, scratch: [...tables, ...names.values()], objects };
 	}
 }
 

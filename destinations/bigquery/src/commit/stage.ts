@@ -1,10 +1,9 @@
 /**
- * Files of the spool into tables of their own, one load job each: a table of one file can be loaded again at any time,
+ * Files of the spool into tables of the commit's own, one load job each: such a table can be loaded again at any time,
  * and none of the limits per table is ever near. They end by themselves after seven days.
  */
 import {
 	CONVERSION_STAGE,
-	ConnectorError,
 	conversionStageOf,
 	DEAD_LETTER_STAGE,
 	DEAD_LETTERS_STAGE,
@@ -16,13 +15,12 @@ import {
 	stageOf,
 	streamStage,
 } from "@growthnav/sdk/store";
+import type { Storage } from "../api/storage.ts";
 import { atOnce } from "../at-once.ts";
-import { insertTable } from "../dataset/dataset.ts";
 import type { Session } from "../session.ts";
 import { bigqueryDialect } from "../sql/dialect.ts";
-import { rawField } from "../sql/schema.ts";
+import { type Load, loadTable, stageObjects, tablesFor } from "./load.ts";
 
-const EXPIRY_MS = 7 * 86_400_000;
 /** Uploads at a time: one reads its file while another one waits for its job. Large ones hold 16 MB of memory each. */
 const LARGE_AT_ONCE = 3;
 const SMALL_AT_ONCE = 8;
@@ -58,11 +56,6 @@ export function stagesOf(epoch: SealedEpoch): StageFiles[] {
 	return stages;
 }
 
-/** RFC 3339: when the tables of a commit end by themselves. */
-export function expiryOf({ loadedAt }: SealedEpoch): string {
-	return new Date(Date.parse(loadedAt) + EXPIRY_MS).toISOString();
-}
-
 /** Tables of a commit begin with this; what an older run left is found by it too. */
 export function scratchPrefix({ connection8 }: Session): string {
 	return `_gn_stg_${connection8}_`;
@@ -72,92 +65,68 @@ export function scratchTable(session: Session, { batchId }: SealedEpoch, what: s
 	return `${scratchPrefix(session)}${batchId.slice(0, 16)}_${session.nonce}_${what}`;
 }
 
-interface WaitingFile {
-	table: string;
-	columns: StagedColumn[];
-	part: LoadPart;
-	/** Files of its stage that are not loaded yet. */
-	left: { files: number };
+/** Of a commit: its stages as queries, and what may go when it is confirmed. */
+export interface Loaded {
+	stages: LoadedStage[];
+	tables: string[];
+	/** In the bucket. */
+	objects: string[];
 }
 
-/** Loads every file; `loaded` is called after each stage. Answers the tables that were made, too. */
-export async function loadStages(
-	session: Session,
-	epoch: SealedEpoch,
-	loaded: () => void,
-): Promise<{ stages: LoadedStage[]; tables: string[] }> {
+interface WaitingLoad extends Load {
+	/** Tables of its stage that are not loaded yet. */
+	left: { tables: number };
+}
+
+/** Loads every file; `loaded` is called after each stage. */
+export async function loadStages(session: Session, epoch: SealedEpoch, loaded: () => void): Promise<Loaded> {
+	const all = stagesOf(epoch);
+	const storage = storageFor(session, all);
 	const stages: LoadedStage[] = [];
-	const waiting: WaitingFile[] = [];
-	for (const { stage, columns, parts } of stagesOf(epoch)) {
+	const waiting: WaitingLoad[] = [];
+	for (const { stage, columns, parts } of all) {
 		const filled = parts.filter((part) => part.rows > 0);
 		// one file may be named twice, for different rows of it
-		const files = new Map<string, string>();
-		const left = { files: 0 };
-		for (const part of filled) {
-			if (files.has(part.file)) continue;
+		const files = [...new Map(filled.map((part) => [part.file, part])).values()];
+		const left = { tables: 0 };
+		const tables = new Map<string, string>();
+		for (const group of tablesFor(files, storage !== undefined)) {
 			const table = scratchTable(session, epoch, `f${waiting.length}`);
-			files.set(part.file, table);
-			waiting.push({ table, columns, part, left });
-			left.files++;
+			for (const { file } of group) tables.set(file, table);
+			waiting.push({ table, columns, parts: group, left });
+			left.tables++;
 		}
-		const queries = filled.map((part) => partQuery(columns, files.get(part.file)!, part));
-		stages.push({ stage, query: queries.length > 0 ? queries.join(" UNION ALL ") : emptyQuery(columns) });
-		if (files.size === 0) loaded();
+		// files of one table are one query
+		const queries = new Set(filled.map((part) => partQuery(columns, tables.get(part.file)!, part)));
+		stages.push({ stage, query: queries.size > 0 ? [...queries].join(" UNION ALL ") : emptyQuery(columns) });
+		if (tables.size === 0) loaded();
 	}
-	const load = async ({ table, columns, part, left }: WaitingFile) => {
-		await loadFile(session, epoch, table, columns, part);
-		if (--left.files === 0) loaded();
-	};
-	const isLarge = ({ part }: WaitingFile) => part.bytes > LARGE;
+	const objects: string[] = [];
+	const staged = storage && (await stageObjects(session, storage, epoch, waiting, (name) => objects.push(name)));
+	await loadAll(waiting, async (one) => {
+		await loadTable(session, epoch, one, staged);
+		if (--one.left.tables === 0) loaded();
+	});
+	return { stages, tables: waiting.map(({ table }) => table), objects };
+}
+
+/** Undefined where the files are uploaded directly. */
+function storageFor({ storage }: Session, stages: readonly StageFiles[]): Storage | undefined {
+	const files = new Map(stages.flatMap(({ parts }) => parts.map(({ file, bytes }) => [file, bytes] as const)));
+	const bytes = [...files.values()].reduce((sum, one) => sum + one, 0);
+	return storage !== undefined && bytes >= storage.staging.from ? storage : undefined;
+}
+
+async function loadAll(loads: readonly WaitingLoad[], load: (one: WaitingLoad) => Promise<void>): Promise<void> {
+	const isLarge = ({ parts }: WaitingLoad) => parts.length === 1 && parts[0]!.bytes > LARGE;
 	await Promise.all([
-		atOnce(LARGE_AT_ONCE, waiting.filter(isLarge), load),
+		atOnce(LARGE_AT_ONCE, loads.filter(isLarge), load),
 		atOnce(
 			SMALL_AT_ONCE,
-			waiting.filter((file) => !isLarge(file)),
+			loads.filter((one) => !isLarge(one)),
 			load,
 		),
 	]);
-	return { stages, tables: waiting.map(({ table }) => table) };
-}
-
-/** Loaded a second time, for whatever reason, it holds the same. */
-async function loadFile(
-	session: Session,
-	epoch: SealedEpoch,
-	table: string,
-	columns: StagedColumn[],
-	part: LoadPart,
-): Promise<void> {
-	const { jobs, project, dataset, connection8, nonce } = session;
-	const { file, rows } = part;
-	const fields = columns.map(rawField);
-	await insertTable(session, table, {
-		schema: { fields },
-		expirationTime: String(Date.parse(expiryOf(epoch))),
-	} as never);
-	const done = await jobs.run({
-		id: `gn_${connection8}_load_${epoch.batchId.slice(0, 16)}_${nonce}_${table.split("_").at(-1)}`,
-		step: "load",
-		media: { file },
-		configuration: {
-			load: {
-				destinationTable: { projectId: project, datasetId: dataset, tableId: table },
-				schema: { fields: fields as never },
-				sourceFormat: "NEWLINE_DELIMITED_JSON",
-				createDisposition: "CREATE_NEVER",
-				writeDisposition: "WRITE_TRUNCATE",
-				maxBadRecords: 0,
-				ignoreUnknownValues: false,
-			},
-		},
-	});
-	const loaded = Number((done.resource.statistics as { load?: { outputRows?: string } } | undefined)?.load?.outputRows);
-	if (loaded === rows) return;
-	throw new ConnectorError("internal.count", `BigQuery loaded ${loaded} rows of a file with ${rows}`, {
-		where: `job ${done.id}`,
-		why: "nothing was committed",
-		next: "run again: it goes on from what is committed; if it happens again, report it with the log of this run",
-	});
 }
 
 function partQuery(columns: readonly StagedColumn[], table: string, { after, through }: LoadPart): string {
