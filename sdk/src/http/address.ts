@@ -44,11 +44,11 @@ function isLoopback(url: URL): boolean {
 }
 
 /** The configured base: throws `config.base_url` when it is no URL, or neither https nor loopback nor `plainHttp`. */
-export function checkedBase(text: string, plainHttp = false): URL {
+export function checkedBase(text: string, { what = "base URL", plainHttp = false } = {}): URL {
 	const base = URL.parse(text);
 	const refuse = (why: string) =>
-		new ConnectorError("config.base_url", "The base URL cannot be used", {
-			where: `base URL ${base === null ? JSON.stringify(text) : base.origin}`,
+		new ConnectorError("config.base_url", `The ${what} cannot be used`, {
+			where: `${what} ${base === null ? JSON.stringify(text) : base.origin}`,
 			why,
 			next: "write it as https://host, or http://127.0.0.1:port for a local server",
 		});
