@@ -37,6 +37,8 @@ export interface WriteOptions {
 	signal?: AbortSignal;
 	/** Bytes per chunk of stdin; left out: all in one. */
 	chunk?: number;
+	/** In place of lines. */
+	input?: AsyncIterable<Buffer>;
 }
 
 export async function write(settings: JsonObject, lines: Iterable<Line>, options: WriteOptions = {}): Promise<Written> {
@@ -46,7 +48,7 @@ export async function write(settings: JsonObject, lines: Iterable<Line>, options
 	try {
 		const result = await bigquery.write({
 			config: { ...settings, spool, ...options.settings },
-			input: chunksOf(Buffer.from(text === "" ? "" : `${text}\n`), options.chunk),
+			input: options.input ?? chunksOf(Buffer.from(text === "" ? "" : `${text}\n`), options.chunk),
 			send: (message) => void sent.push(JSON.parse(JSON.stringify(message))),
 			owner: { pid: process.pid, isAlive: () => true },
 			crash: options.crash,
@@ -88,7 +90,7 @@ export async function dumpDataset(settings: JsonObject, leaveOut: string[] = [])
 }
 
 /** Tables whose rows tell when and by whom something was committed. */
-export const isOurBook = (table: string): boolean => /^_gn_(commits|columns|lease_|stg_)/.test(table);
+export const isOurBook = (table: string): boolean => /^_gn_(commits|columns|days|lease_|stg_)/.test(table);
 
 /** BigQuery knows no list that is null, and no order of members in JSON. */
 export function asBigQuery(value: Json): Json {
