@@ -15,7 +15,13 @@ export type {
 export { instantText, type Moment, parseMoment, secondsOf } from "./conversion/moment.ts";
 export { instantOf, type Zone, zoneOf } from "./conversion/zone.ts";
 export { ConnectorError, isConnectorError } from "./errors.ts";
+export { type Client, clientCredentials, type RefreshClient, refreshToken } from "./http/auth/grant.ts";
+export { type Assertion, googleKey, jwt, jwtAssertion, type SigningKey } from "./http/auth/jwt.ts";
 export { apiKey, basic, bearer, type KeyPlace } from "./http/auth/keys.ts";
+export { type Login, login } from "./http/auth/login.ts";
+export { type OAuth1, oauth1 } from "./http/auth/oauth1.ts";
+export { hmac, signed } from "./http/auth/signed.ts";
+export { keptToken, type TokenOptions } from "./http/auth/token.ts";
 export type {
 	AnswerHead,
 	Auth,

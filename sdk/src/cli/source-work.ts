@@ -15,10 +15,20 @@ import { readCatalog, readConfig, readInput } from "./input-file.ts";
 const configOf = (source: Source, { options, program }: Run) =>
 	readConfig(source.config, source.name, program, options.config!);
 
+/** Answers when the message is written: what it holds may be used from then on. */
+const keeping =
+	({ out }: Run, crash?: (point: string) => boolean) =>
+	async (message: Message): Promise<void> => {
+		if (crash?.("renewed")) die();
+		await out.write(message);
+		await out.written();
+		if (crash?.("control")) die();
+	};
+
 export async function check(source: Source, run: Run): Promise<void> {
 	const say = (message: Message) => void run.out.write(message);
 	const connectionStatus = await configOf(source, run).then(
-		(config) => checkSource(source, { config, signal: run.signal, say }),
+		(config) => checkSource(source, { config, signal: run.signal, say, keep: keeping(run) }),
 		(thrown) => failedStatus(allErrors(thrown)),
 	);
 	run.out.write({ type: "CONNECTION_STATUS", connectionStatus });
@@ -27,12 +37,17 @@ export async function check(source: Source, run: Run): Promise<void> {
 export async function discover(source: Source, run: Run): Promise<void> {
 	const config = await configOf(source, run);
 	const say = (message: Message) => void run.out.write(message);
-	const catalog = await discoverSource(source, { config, namespace: namespaceOf(run), signal: run.signal, say });
+	const { signal } = run;
+	const catalog = await discoverSource(source, {
+		...{ config, namespace: namespaceOf(run), signal, say },
+		keep: keeping(run),
+	});
 	run.out.write({ type: "CATALOG", catalog });
 }
 
 export async function read(source: Source, run: Run): Promise<void> {
 	const { options, out, signal } = run;
+	const crash = crashAt(process.env.GN_CRASH_SOURCE_AT);
 	const batches = readBatches(source, {
 		config: await configOf(source, run),
 		catalog: options.catalog === undefined ? undefined : await readCatalog(options.catalog),
@@ -42,10 +57,10 @@ export async function read(source: Source, run: Run): Promise<void> {
 		stateFile: options.state,
 		namespace: namespaceOf(run),
 		signal,
+		keep: keeping(run, crash),
 	});
 	const status = process.stderr.isTTY ? await openStatus(run) : undefined;
 	const lineOf = lineMaker();
-	const crash = crashAt(process.env.GN_CRASH_SOURCE_AT);
 	try {
 		for await (const batch of batches) {
 			for (const message of batch) {

@@ -19,7 +19,9 @@ export interface MessageWriter {
 	writeLine(text: string): undefined | Promise<void>;
 	/** Resolves when the stream has taken everything. Small batches also go out by themselves, at the end of a tick. */
 	flush(): Promise<void>;
-	/** Resolves when the operating system has the last byte. `end` also ends the stream: stdout must stay open. */
+	/** Resolves when the operating system has the last byte. */
+	written(): Promise<void>;
+	/** The same, for good. `end` also ends the stream: stdout must stay open. */
 	close(options?: { end?: boolean }): Promise<void>;
 }
 
@@ -94,7 +96,13 @@ export function messageWriter(sink: Writable): MessageWriter {
 		return behind;
 	};
 
+	const written = async () => {
+		await send();
+		await untilBroken((done) => sink.write("", (error) => (error ? breakWith(error) : done())));
+	};
+
 	return {
+		written,
 		write: (message) => add(messageText(message)),
 		writeLine(text) {
 			if (text.includes("\n")) throw new ConnectorError("internal.line_break", "A line of output holds a line break");
@@ -105,8 +113,7 @@ export function messageWriter(sink: Writable): MessageWriter {
 			await behind;
 		},
 		async close({ end = false } = {}) {
-			await send();
-			await untilBroken((done) => sink.write("", (error) => (error ? breakWith(error) : done())));
+			await written();
 			closed = true;
 			if (end) await untilBroken((done) => sink.end(done));
 		},
@@ -134,11 +141,15 @@ function asDoubles(stats: StateStats): unknown {
 	);
 }
 
+/** How a message begins whose secrets are meant: a config that is to be kept. */
+const CONTROL = '{"type":"CONTROL",';
+
 /** One text for all lines. Where a secret stands in it, each line is redacted value by value, and so stays JSON. */
 function redactedLines(lines: string[]): string {
 	lines.push("");
 	const text = lines.join("\n");
-	return redact(text) === text ? text : lines.map(redactJson).join("\n");
+	if (redact(text) === text) return text;
+	return lines.map((line) => (line.startsWith(CONTROL) ? line : redactJson(line))).join("\n");
 }
 
 function sinkError(error: unknown): ConnectorError {

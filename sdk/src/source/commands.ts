@@ -2,14 +2,14 @@
 import type { Catalog, ConnectionStatusPayload, Message } from "@growthnav/spec";
 import { allErrors, ConnectorError } from "../errors.ts";
 import { failedStatus } from "../protocol/connection-status.ts";
-import { openContext, type Settings, type SourceInputs, settingsOf } from "./context.ts";
+import { openContext, type Settings, type SourceInputs } from "./context.ts";
 import type { Source, SourceContext } from "./definition.ts";
 import { createOutbox } from "./outbox.ts";
 import { catalogOf } from "./plan.ts";
 import { streamsOf } from "./streams-of.ts";
 
 export interface CommandInputs extends SourceInputs {
-	/** What is said meanwhile: LOG messages. */
+	/** What is said meanwhile: LOG messages, and CONTROL where `keep` is left out. */
 	say?: ((message: Message) => void) | undefined;
 }
 
@@ -38,11 +38,11 @@ async function withContext<T>(
 	inputs: CommandInputs,
 	work: (context: SourceContext<Settings>) => Promise<T>,
 ): Promise<T> {
-	const outbox = createOutbox(inputs.say);
+	const outbox = createOutbox(inputs.say ?? (() => {}));
 	const over = new AbortController();
 	const signal = inputs.signal === undefined ? over.signal : AbortSignal.any([inputs.signal, over.signal]);
 	try {
-		const context = await openContext(source, settingsOf(source, inputs, outbox), signal, outbox);
+		const context = await openContext(source, inputs, signal, outbox);
 		return await work(context);
 	} finally {
 		over.abort(new ConnectorError("internal.over", "The command is over"));

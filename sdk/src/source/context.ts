@@ -1,11 +1,14 @@
 /** What `check`, `streams`, `slices` and `read` are given, and the settings behind it. */
+import type { JsonObject, Message } from "@growthnav/spec";
 import type { z } from "zod";
 import { ConnectorError } from "../errors.ts";
 import type { HttpClient } from "../http/client.ts";
+import type { HttpRun } from "../http/index.ts";
 import { registerSecret } from "../redact.ts";
 import { type ConfigOrigin, parseConfig, secretsOf } from "../schema/parse-config.ts";
 import type { Source, SourceContext } from "./definition.ts";
 import type { Outbox } from "./outbox.ts";
+import { keepRenewals } from "./renewals.ts";
 
 /** A parsed config whose type is known to the connector alone. */
 export type Settings = z.output<z.ZodObject>;
@@ -17,6 +20,10 @@ export interface SourceInputs {
 	/** Where a setting stands, for errors: "square.json:3:2, access_token". */
 	where?: ConfigOrigin["where"];
 	signal?: AbortSignal;
+	/** Milliseconds since the epoch. */
+	now?: (() => number) | undefined;
+	/** Writes a CONTROL message; resolves when it has been written. Left out: it comes among the others. */
+	keep?: ((message: Message) => Promise<void>) | undefined;
 }
 
 /**
@@ -33,19 +40,25 @@ export function settingsOf(source: Source, { config, where }: SourceInputs, outb
 	throw parsed.errors.length === 1 ? parsed.errors[0] : new AggregateError(parsed.errors);
 }
 
-/** One context per run: one HTTP client, and everything that is loaded `once`. */
+/** One context per run: one HTTP client, and everything that is loaded `once`. Throws what is wrong with the config. */
 export async function openContext(
 	source: Source,
-	config: Settings,
+	inputs: SourceInputs,
 	signal: AbortSignal,
 	outbox: Outbox,
 ): Promise<SourceContext<Settings>> {
+	const config = settingsOf(source, inputs, outbox);
+	const { keep = outbox.deliver, now = Date.now } = inputs;
+	const save = keepRenewals(source, inputs.config as JsonObject, keep, now);
 	const loaded = new Map<string, Promise<unknown>>();
 	return {
 		config,
 		signal,
 		log: outbox.log,
-		http: source.http === undefined ? withoutHttp(source.name) : await openHttp(source, config, signal, outbox),
+		http:
+			source.http === undefined
+				? withoutHttp(source.name)
+				: await openHttp(source, config, { signal, log: outbox.log, save }),
 		once<T>(name: string, load: () => Promise<T>): Promise<T> {
 			const found = loaded.get(name) as Promise<T> | undefined;
 			if (found !== undefined) return found;
@@ -58,12 +71,12 @@ export async function openContext(
 	};
 }
 
-async function openHttp(source: Source, config: Settings, signal: AbortSignal, outbox: Outbox): Promise<HttpClient> {
+async function openHttp(source: Source, config: Settings, run: HttpRun): Promise<HttpClient> {
 	const { createHttp, limitsFrom } = await import("../http/index.ts");
 	const { http_limits, ...own } = config;
 	const options = source.http!(own);
 	const limits = { ...options.limits, ...limitsFrom(http_limits as Parameters<typeof limitsFrom>[0]) };
-	return createHttp({ ...options, limits }, { signal, log: outbox.log });
+	return createHttp({ ...options, limits }, run);
 }
 
 function withoutHttp(name: string): HttpClient {
@@ -72,5 +85,14 @@ function withoutHttp(name: string): HttpClient {
 			next: "add http: (config) => ({ baseUrl, vendor }) to its definition",
 		});
 	};
-	return { get: none, post: none, pages: none };
+	return {
+		get: none,
+		post: none,
+		pages: none,
+		keyset: none,
+		graphql: none,
+		connection: none,
+		poll: none,
+		download: none,
+	};
 }

@@ -6,6 +6,8 @@ import type { SourceLog } from "./definition.ts";
 export interface Outbox {
 	log: SourceLog;
 	push(level: LogLevel, message: string, more?: Omit<LogPayload, "level" | "message">): void;
+	/** Another message than a log; resolves when it has been written: once more is asked for than what held it. */
+	deliver(message: Message): Promise<void>;
 	/** What has come since the last call. */
 	drain(): Message[];
 	/** Resolves when there is something to drain. */
@@ -16,11 +18,18 @@ export interface Outbox {
 export function createOutbox(say?: (message: Message) => void): Outbox {
 	let messages: Message[] = [];
 	let wake: (() => void) | undefined;
-	const push: Outbox["push"] = (level, message, more) => {
-		const log: Message = { type: "LOG", log: { level, message, ...more } };
-		if (say !== undefined) return say(log);
-		messages.push(log);
+	let onTheWay: (() => void)[] = [];
+	let drained: (() => void)[] = [];
+	const add = (message: Message) => {
+		if (say !== undefined) return say(message);
+		messages.push(message);
 		wake?.();
+	};
+	const push: Outbox["push"] = (level, message, more) => add({ type: "LOG", log: { level, message, ...more } });
+	/** Who asks for more is done with what came before. */
+	const asked = () => {
+		for (const written of drained) written();
+		drained = [];
 	};
 	return {
 		push,
@@ -29,16 +38,24 @@ export function createOutbox(say?: (message: Message) => void): Outbox {
 			warn: (message) => push("WARN", message),
 			waiting: (waiting) => push("INFO", waitingText(waiting), { waiting }),
 		},
-		drain() {
-			const drained = messages;
-			messages = [];
-			return drained;
+		async deliver(message) {
+			const written = say === undefined ? new Promise<void>((resolve) => onTheWay.push(resolve)) : undefined;
+			add(message);
+			await written;
 		},
-		filled: () =>
-			new Promise((resolve) => {
+		drain() {
+			asked();
+			const all = messages;
+			[messages, drained, onTheWay] = [[], onTheWay, []];
+			return all;
+		},
+		filled() {
+			asked();
+			return new Promise((resolve) => {
 				if (messages.length > 0) resolve();
 				else wake = resolve;
-			}),
+			});
+		},
 	};
 }
 

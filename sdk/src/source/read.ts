@@ -3,7 +3,7 @@
 import type { Catalog, ConfiguredCatalog, Message } from "@growthnav/spec";
 import { count } from "../count.ts";
 import { allErrors, ConnectorError, isConnectorError, toTraceError } from "../errors.ts";
-import { openContext, type SourceInputs, settingsOf } from "./context.ts";
+import { openContext, type SourceInputs } from "./context.ts";
 import type { Source } from "./definition.ts";
 import { createOutbox, whileLogging } from "./outbox.ts";
 import { configured, planStreams, programOf, type StreamPlan, type Streams, suggestedCatalog } from "./plan.ts";
@@ -21,8 +21,6 @@ export interface ReadInputs extends SourceInputs {
 	stateFile?: string | undefined;
 	/** In place of the source's name; a configured catalog has its own. */
 	namespace?: string | undefined;
-	/** Milliseconds since the epoch. */
-	now?: (() => number) | undefined;
 }
 
 /** Every message of a read. Failures are TRACE ERROR messages; nothing is thrown. */
@@ -37,8 +35,7 @@ export async function* readBatches(source: Source, inputs: ReadInputs): AsyncGen
 	const over = new AbortController();
 	const signal = inputs.signal === undefined ? over.signal : AbortSignal.any([inputs.signal, over.signal]);
 	try {
-		const config = settingsOf(source, inputs, outbox);
-		const context = await openContext(source, config, signal, outbox);
+		const context = await openContext(source, inputs, signal, outbox);
 		const run: StreamRun = { context, outbox, now, read: { rows: 0 } };
 		const streams: Streams = yield* whileLogging(streamsOf(source, context), outbox, signal);
 		const suggested =

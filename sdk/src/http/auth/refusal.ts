@@ -1,8 +1,8 @@
 /** What a token's address answers when it gives none, as an error of four parts. */
+import { count } from "../../count.ts";
 import { ConnectorError } from "../../errors.ts";
 import { redact } from "../../redact.ts";
 import type { HttpAnswer } from "../exchange.ts";
-import { duration } from "../failure.ts";
 import type { AuthSession } from "./contract.ts";
 
 /** Words for one error code of RFC 6749, 5.2. */
@@ -48,7 +48,7 @@ function generalWords({ vendor }: AuthSession, code: string): RefusalWords {
 function clockOf(answer: HttpAnswer, now: number): string | undefined {
 	const ahead = now - Date.parse(answer.headers.date ?? "");
 	if (!(Math.abs(ahead) > 60_000)) return undefined;
-	return `the clock of this machine is ${duration(Math.abs(ahead))} ${ahead > 0 ? "ahead of" : "behind"} the vendor's`;
+	return `the clock of this machine is ${count(Math.round(Math.abs(ahead) / 1000))} s ${ahead > 0 ? "ahead of" : "behind"} the vendor's`;
 }
 
 /** An answer that is a success and still holds no token. */

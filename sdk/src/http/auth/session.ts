@@ -51,7 +51,8 @@ const REFUSED = [400, 401, 403, 422];
 const UNABLE = ["temporarily_unavailable", "server_error"];
 
 function contentOf({ form, json, headers }: TokenRequest): Pick<Outgoing, "headers" | "body"> {
-	if (form === undefined) return { headers: { ...headers }, body: json === undefined ? undefined : JSON.stringify(json) };
+	if (form === undefined)
+		return { headers: { ...headers }, body: json === undefined ? undefined : JSON.stringify(json) };
 	const pairs = Object.entries(form).filter((pair): pair is [string, string] => pair[1] !== undefined);
 	const content = { "content-type": "application/x-www-form-urlencoded" };
 	return { headers: { ...content, ...headers }, body: new URLSearchParams(pairs).toString() };
