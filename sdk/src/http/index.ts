@@ -1,12 +1,13 @@
 /** The HTTP room: one client per run, on undici, which is loaded at the first request. */
 import { setTimeout as timer } from "node:timers/promises";
-import type { Waiting } from "@growthnav/spec";
+import type { JsonObject, Waiting } from "@growthnav/spec";
 import type { Agent } from "undici";
 import { redact } from "../redact.ts";
 import { checkedBase, guardedLookup, refuseTarget, requestUrl } from "./address.ts";
 import { proving } from "./auth/prove.ts";
+import { openSession } from "./auth/session.ts";
 import { rateBudget, type Time } from "./budget.ts";
-import type { AuthSession, HttpClient, HttpLimits, HttpOptions, HttpRequest } from "./client.ts";
+import type { HttpClient, HttpLimits, HttpOptions, HttpRequest } from "./client.ts";
 import { quotaUsedUp, waitTooLong } from "./failure.ts";
 import { HTTP_LIMITS } from "./limits.ts";
 import { pages } from "./pages.ts";
@@ -39,11 +40,13 @@ export interface HttpRun extends Partial<Time> {
 	signal: AbortSignal;
 	log: { waiting(waiting: Waiting): void };
 	random?: () => number;
+	/** Keeps settings that were renewed; resolves when they are written. */
+	save?: (settings: JsonObject) => Promise<void>;
 }
 
 /** A client for one origin. Throws `config.base_url`; its requests throw ConnectorErrors that name the request. */
 export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
-	const base = checkedBase(options.baseUrl, options.auth?.plainHttp);
+	const base = checkedBase(options.baseUrl, { plainHttp: options.auth?.plainHttp ?? false });
 	const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
 	const time: Time = {
 		now: run.now ?? Date.now,
@@ -57,44 +60,49 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 		usedUp: (where: string, ms: number) => quotaUsedUp(vendor, where, ms / 1000, time.now()),
 	};
 	const budget = rateBudget(options.rate ?? {}, time, bounds);
-	let agent: Promise<Agent> | undefined;
+	const agents = new Map<string, Promise<Agent>>();
 
-	const session: AuthSession = {
-		vendor: options.vendor,
-		hint: options.credentialHint,
-		now: time.now,
-		ask: () => Promise.reject(new Error("not yet")),
-		save: () => Promise.resolve(),
+	const agentFor = (at: URL): Promise<Agent> => {
+		const agent = agents.get(at.origin) ?? openAgent(at, limits, run.signal);
+		agents.set(at.origin, agent);
+		return agent;
 	};
+
+	const how = (request: string) => ({
+		request,
+		vendor,
+		limits,
+		time,
+		random: run.random ?? Math.random,
+		signal: run.signal,
+		waiting: (waiting: Waiting) => run.log.waiting(waiting),
+	});
+
+	const session = openSession({
+		...{ options, base, now: time.now, save: run.save ?? (async () => {}) },
+		async post(at, asked, outgoing) {
+			const line = { dispatcher: await agentFor(at), options: asked, limits, base: at, now: time.now };
+			return withRetries((inTurn) => inTurn((turn) => send({ ...line, turn }, outgoing, run.signal)), {
+				...how(outgoing.request),
+				budget: rateBudget({}, time, bounds),
+			});
+		},
+	});
 
 	async function request(method: "GET" | "POST", path: string, ask: HttpRequest = {}) {
 		const url = requestUrl(base, path, ask.query);
 		const name = redact(`${method} ${url.pathname}`);
 		refuseTarget(url, base, name);
-		agent ??= openAgent(base, limits, run.signal);
-		const dispatcher = await agent;
+		const line = { dispatcher: await agentFor(base), options, limits, base, now: time.now };
 		const body = ask.body === undefined ? undefined : JSON.stringify(ask.body);
 		const headers = { ...options.headers, ...ask.headers };
 		const proven = proving(options.auth, session);
 		return withRetries(
 			(inTurn) =>
 				proven((sign) =>
-					inTurn((turn) => {
-						const outgoing = { method, url, headers, body, request: name, sign };
-						return send({ dispatcher, options, limits, base, now: time.now, turn }, outgoing, run.signal);
-					}),
+					inTurn((turn) => send({ ...line, turn }, { method, url, headers, body, request: name, sign }, run.signal)),
 				),
-			{
-				request: name,
-				points: ask.cost,
-				vendor,
-				limits,
-				time,
-				random: run.random ?? Math.random,
-				budget,
-				signal: run.signal,
-				waiting: (waiting) => run.log.waiting(waiting),
-			},
+			{ ...how(name), points: ask.cost, budget },
 		);
 	}
 

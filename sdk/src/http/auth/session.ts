@@ -34,7 +34,11 @@ export function openSession({ options, base, now, save, post }: SessionInputs): 
 			};
 			try {
 				const own = checkedBase(url.origin, { what: "address of the login" });
-				return await post(own, { ...options, errorOf }, { method: "POST", url, ...contentOf(request), request: name });
+				return await post(
+					own,
+					{ ...options, errorOf, rate: {} },
+					{ method: "POST", url, ...contentOf(request), request: name },
+				);
 			} catch (error) {
 				if (refused === undefined || (isConnectorError(error) && error.kind === "transient")) throw error;
 				throw request.refused?.(refused) ?? tokenRefused(session, refused);
