@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { JsonObject } from "@growthnav/sdk/destination";
 import fc from "fast-check";
 import { beforeEach, expect, it } from "vitest";
+import bigquery from "../src/index.ts";
 import {
 	catalog,
 	dumpDataset,
@@ -46,6 +47,7 @@ function* lines(count: number, from = 0): Generator<Line> {
 	yield status("places", "COMPLETE");
 }
 
+const check = (config: JsonObject) => bigquery.check(config);
 const jobs = () => fake.requests.filter(({ method, path }) => method === "POST" && path.endsWith("/jobs"));
 const uploads = () => fake.requests.filter(({ path, method }) => method === "POST" && path.startsWith("/upload/"));
 
@@ -118,4 +120,42 @@ it("a bucket far from the dataset, and one that is not there, end the run with w
 	expect(missing.errors).toMatchObject([
 		{ code: "config.staging_bucket", message: "The bucket gs://nowhere does not exist" },
 	]);
+});
+
+it("check takes one row through the bucket, names the right that is missing, and leaves nothing there", async () => {
+	expect(await check(settings)).toMatch(/; commits from 0.000001 MB on go through gs:\/\/acme-staging\/growthnav\//);
+	expect(fake.objects()).toEqual([]);
+	const forbidden = (permission?: string) => ({
+		status: 403,
+		reason: "forbidden",
+		message: permission === undefined ? "Forbidden" : `loader does not have ${permission} access to the object.`,
+	});
+	const roles = "gcloud storage buckets add-iam-policy-binding gs://acme-staging --member=MEMBER --role=";
+	for (const [match, fault, permission, role] of [
+		["POST /upload/storage/", forbidden("storage.objects.create"), "storage.objects.create", "objectUser"],
+		["GET /storage/", forbidden(), "storage.objects.list", "objectUser"],
+		["DELETE /storage/", forbidden(), "storage.objects.delete", "objectUser"],
+	] as const) {
+		fake.fault({ match, answer: fault });
+		await expect(check(settings)).rejects.toMatchObject({
+			code: "config.permission",
+			message: `The permission ${permission} is missing`,
+			next: `${roles}roles/storage.${role}; a new right takes some minutes`,
+		});
+	}
+	for (const [message, permission, role] of [
+		["Access Denied: File gs://acme-staging/x: Access Denied", "storage.objects.get", "objectUser"],
+		["loader does not have storage.buckets.get access to the bucket", "storage.buckets.get", "legacyBucketReader"],
+	] as const) {
+		fake.fault({ match: "_staged_", job: { fail: { reason: "accessDenied", message } } });
+		await expect(check(settings)).rejects.toMatchObject({
+			message: `The permission ${permission} is missing`,
+			next: `${roles}roles/storage.${role}; a new right takes some minutes`,
+		});
+	}
+	fake.bucket(BUCKET, "us-east1");
+	await expect(check(settings)).rejects.toMatchObject({ code: "config.staging_location" });
+	fake.bucket(BUCKET, "europe-west3");
+	await check(settings);
+	expect(fake.objects().filter((uri) => !uri.includes("/check/"))).toEqual([]);
 });

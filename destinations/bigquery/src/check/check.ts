@@ -6,18 +6,21 @@ import { randomBytes } from "node:crypto";
 import { ConnectorError, type JsonObject } from "@growthnav/sdk/store";
 import type { Api } from "../api/api.ts";
 import type { Jobs } from "../api/jobs.ts";
-import { type BigQueryConfig, datasetOf, movedRowsOf } from "../config.ts";
+import type { Storage } from "../api/storage.ts";
+import { type BigQueryConfig, datasetOf, movedRowsOf, stagingOf } from "../config.ts";
 import { findDataset, makeDataset } from "../dataset/dataset.ts";
 import { storeError } from "../errors/errors.ts";
 import { grantOf } from "../errors/grants.ts";
 import { problemOf } from "../errors/problem.ts";
 import type { Session } from "../session.ts";
 import { dollarText, type Estimate, estimateOf, type TableSize } from "./cost.ts";
-import { dropScratch, dryRun, loadOneRow, makeScratch, mergeOneRow, scratchOf } from "./trial.ts";
+import { findRow, loadRow, putRow, removeRow } from "./staging.ts";
+import { dropScratch, dryRun, loadOneRow, makeScratch, mergeOneRow, type Scratch, scratchOf } from "./trial.ts";
 
 export interface CheckParts {
 	api: Api;
 	jobs: Jobs;
+	storage?: Storage | undefined;
 }
 
 /**
@@ -44,15 +47,22 @@ export async function checkBigQuery(config: BigQueryConfig, parts?: CheckParts):
 }
 
 async function sessionOf(config: BigQueryConfig, parts: CheckParts | undefined): Promise<Session> {
-	const { api, jobs } = parts ?? (await openParts(config));
+	const { api, jobs, storage } = parts ?? (await openParts(config));
 	const nonce = randomBytes(4).toString("hex");
-	return { config, api, jobs, project: api.project, dataset: datasetOf(config), nonce, connection8: "check" };
+	return { config, api, jobs, storage, project: api.project, dataset: datasetOf(config), nonce, connection8: "check" };
 }
 
 async function openParts(config: BigQueryConfig): Promise<CheckParts> {
 	const [{ openApi }, { openJobs }] = await Promise.all([import("../api/api.ts"), import("../api/jobs.ts")]);
 	const api = await openApi(config);
-	return { api, jobs: openJobs(api, { config }) };
+	const staging = stagingOf(config);
+	if (staging === undefined) return { api, jobs: openJobs(api, { config }) };
+	const [{ openStorage }, { systemClock }] = await Promise.all([
+		import("../api/storage.ts"),
+		import("../api/clock.ts"),
+	]);
+	const storage = openStorage(api, staging, { config, clock: systemClock });
+	return { api, jobs: openJobs(api, { config }), storage };
 }
 
 /** Where BigQuery does not name the permission, the step does. */
@@ -108,11 +118,25 @@ async function tryTables(session: Session): Promise<void> {
 		await needing(config, "bigquery.jobs.create", () => loadOneRow(session, scratch));
 		await needing(config, "bigquery.tables.updateData", () => mergeOneRow(session, scratch));
 		await needing(config, "bigquery.tables.getData", () => dryRun(session, scratch.reads));
+		if (session.storage !== undefined) await tryBucket(session, session.storage, scratch);
 	} catch (thrown) {
 		await dropScratch(session, scratch).catch(() => {});
 		throw thrown;
 	}
 	await needing(config, "bigquery.tables.delete", () => dropScratch(session, scratch));
+}
+
+async function tryBucket(session: Session, storage: Storage, scratch: Scratch): Promise<void> {
+	const { config } = session;
+	await needing(config, "storage.objects.create", () => putRow(session, storage));
+	try {
+		await needing(config, "storage.objects.get", () => loadRow(session, storage, scratch));
+		await needing(config, "storage.objects.list", () => findRow(session, storage));
+	} catch (thrown) {
+		await removeRow(session, storage).catch(() => {});
+		throw thrown;
+	}
+	await needing(config, "storage.objects.delete", () => removeRow(session, storage));
 }
 
 /** Undefined where there are no conversions yet. */
@@ -143,9 +167,15 @@ async function tryConversions(session: Session, { days }: TableSize): Promise<vo
 
 function sentence(config: BigQueryConfig, isThere: boolean, size: TableSize | undefined): string {
 	const dataset = `dataset ${datasetOf(config)} in ${config.location}`;
-	if (!isThere) return `${dataset} can be made, every right is there; ${billText(config, undefined)}`;
+	const bucket = bucketText(config);
+	if (!isThere) return `${dataset} can be made, every right is there; ${billText(config, undefined)}${bucket}`;
 	const rows = size === undefined ? "without conversions yet" : `with ${size.rows.toLocaleString("en-US")} conversions`;
-	return `${dataset} is there ${rows}, so is every right; ${billText(config, size)}`;
+	return `${dataset} is there ${rows}, so is every right; ${billText(config, size)}${bucket}`;
+}
+
+function bucketText(config: BigQueryConfig): string {
+	const staging = stagingOf(config);
+	return staging === undefined ? "" : `; commits from ${staging.from / 1e6} MB on go through ${staging.uri}`;
 }
 
 function billText(config: BigQueryConfig, size: TableSize | undefined): string {

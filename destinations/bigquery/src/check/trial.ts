@@ -44,33 +44,46 @@ export async function makeScratch({ api, project, dataset, config }: Session, { 
 	await api.call({ method: "POST", path: `datasets/${dataset}/tables`, body, step: "scratch table" });
 }
 
-/** By the same upload as the files of a commit. */
-export async function loadOneRow({ jobs, project, dataset, nonce }: Session, { stage }: Scratch): Promise<void> {
+/** The row as a file, as long as the work takes. */
+export async function withRow<T>(work: (file: string) => Promise<T>): Promise<T> {
 	const folder = await mkdtemp(join(tmpdir(), "gn-check-"));
 	try {
 		const file = join(folder, "row.ndjson");
 		await writeFile(file, `${JSON.stringify(ROW)}\n`, { mode: 0o600 });
-		const { id, resource } = await jobs.run({
-			id: `gn_check_${nonce}_load`,
-			step: "check",
-			media: { file },
-			configuration: {
-				load: {
-					destinationTable: { projectId: project, datasetId: dataset, tableId: stage },
-					destinationTableProperties: { expirationTime: new Date(Date.now() + HOUR).toISOString() },
-					schema: { fields: FIELDS },
-					sourceFormat: "NEWLINE_DELIMITED_JSON",
-					createDisposition: "CREATE_IF_NEEDED",
-					writeDisposition: "WRITE_TRUNCATE",
-					maxBadRecords: 0,
-					ignoreUnknownValues: false,
-				},
-			},
-		});
-		expectOneRow(id, resource);
+		return await work(file);
 	} finally {
 		await rm(folder, { recursive: true, force: true });
 	}
+}
+
+/** By the same upload as the files of a commit. */
+export async function loadOneRow(session: Session, { stage }: Scratch): Promise<void> {
+	const { id, resource } = await withRow((file) =>
+		session.jobs.run({
+			id: `gn_check_${session.nonce}_load`,
+			step: "check",
+			media: { file },
+			configuration: scratchLoad(session, stage, {}),
+		}),
+	);
+	expectOneRow(id, resource);
+}
+
+/** `more` is where the rows come from, unless they are uploaded with the job. */
+export function scratchLoad({ project, dataset }: Session, stage: string, more: JsonObject): JsonObject {
+	return {
+		load: {
+			...more,
+			destinationTable: { projectId: project, datasetId: dataset, tableId: stage },
+			destinationTableProperties: { expirationTime: new Date(Date.now() + HOUR).toISOString() },
+			schema: { fields: FIELDS },
+			sourceFormat: "NEWLINE_DELIMITED_JSON",
+			createDisposition: "CREATE_IF_NEEDED",
+			writeDisposition: "WRITE_TRUNCATE",
+			maxBadRecords: 0,
+			ignoreUnknownValues: false,
+		},
+	};
 }
 
 function expectOneRow(job: string, resource: JsonObject): void {

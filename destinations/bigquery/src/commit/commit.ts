@@ -18,9 +18,9 @@ import { bigqueryDialect, commitDialect } from "../sql/dialect.ts";
 import type { Layouts } from "../sql/layouts.ts";
 import { type Days, type KnownDays, partitionsOf, stagedDays } from "../sql/ranges.ts";
 import { type Judgement, judgeStatements, readJudgement, stageStatements } from "./judge.ts";
+import { expiryOf } from "./load.ts";
 import { probeStatement, readProbe } from "./probe.ts";
 import { ADOPTED, COMMITTED, COUNT, type Commit, commitOf, commitScript, FENCE, outcomeOf, script } from "./script.ts";
-import { expiryOf } from "./load.ts";
 import { type LoadedStage, loadStages, scratchTable, stagesOf } from "./stage.ts";
 
 /** A commit that others were in the way of is judged and tried again so often. */
