@@ -35,6 +35,7 @@ import {
 	makeTable,
 	readTables,
 } from "./dataset/dataset.ts";
+import { openDays } from "./dataset/day-keys.ts";
 import { leaseTable, openLease } from "./dataset/lease.ts";
 import { storeError } from "./errors/errors.ts";
 import { queried } from "./query.ts";
@@ -49,6 +50,8 @@ interface Open {
 	session: Session;
 	layouts: Layouts;
 	conversions: ReadonlyMap<string, KnownColumn>;
+	/** Days of conversions are kept by key. */
+	keepsDays: boolean;
 	hooks: StoreHooks | undefined;
 	/** Drops of tables of commits, which nobody waits for. */
 	cleaning: Promise<unknown>[];
@@ -77,7 +80,8 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 				if (mode === "write" && (await layOut(session, tables))) tables = await readTables(session);
 				const conversions = tables.columns.get(CONVERSIONS) ?? new Map();
 				if (mode === "write") checkAdoptable(conversions);
-				open = { session, layouts: tables.layouts, conversions, hooks, cleaning: [] };
+				const keepsDays = mode === "write" && (await openDays(session, tables));
+				open = { session, layouts: tables.layouts, conversions, keepsDays, hooks, cleaning: [] };
 				const names = new Map([...tables.columns].map(([table, columns]) => [table, [...columns.keys()]]));
 				const connection = hooks?.connection ?? "default";
 				const contents = await contentsOf(bigqueryDialect, connection, names, (query) => ask(session, query));
@@ -90,8 +94,8 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 		evolve: (evolution) => working(() => evolve(open!, evolution)),
 		commit: (epoch) =>
 			working(async () => {
-				const { session, layouts, conversions, hooks, cleaning } = open!;
-				const context = { session, layouts, conversions, lease: leaseTable(session), crash: hooks?.crash };
+				const { session, layouts, conversions, keepsDays, hooks, cleaning } = open!;
+				const context = { session, layouts, conversions, keepsDays, lease: leaseTable(session), crash: hooks?.crash };
 				const { outcome, scratch, objects, bytesBilled } = await commitEpoch(context, epoch);
 				cleaning.push(atOnce(TABLES_AT_ONCE, scratch, (table) => dropTable(session, table).catch(() => {})));
 				cleaning.push(atOnce(TABLES_AT_ONCE, objects, (name) => session.storage!.remove(name).catch(() => {})));

@@ -36,6 +36,7 @@ const TABLES: SqlTables = {
 	shop__orders: ORDERS,
 	[shadowOf("shop__orders")]: ORDERS,
 	[conversionsShadowOf("shop__orders")]: CONVERSIONS,
+	_gn_days: [["day_key", "INT64"]],
 	_gn_lease_0a1b2c3d: [
 		["connection", "STRING"],
 		["epoch", "INT64"],

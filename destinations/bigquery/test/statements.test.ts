@@ -7,10 +7,13 @@ import {
 	type TableColumn,
 } from "@growthnav/sdk/store";
 import { expect, test } from "vitest";
+import { addedStatements } from "../src/commit/day-keys.ts";
 import { judgeStatements, readJudgement, stageStatements } from "../src/commit/judge.ts";
+import { probeStatements } from "../src/commit/probe.ts";
 import { commitOf, commitScript, outcomeOf, script } from "../src/commit/script.ts";
 import { condition, rangesOf } from "../src/sql/days.ts";
 import { commitDialect } from "../src/sql/dialect.ts";
+import type { Layouts } from "../src/sql/layouts.ts";
 
 const META: TableColumn[] = [
 	{ name: "_gn_deleted_at", type: "timestamp" },
@@ -96,6 +99,8 @@ const scratch = new Map(
 		"verdicts_0_conversions",
 		"stage_dead_letters",
 		"stage_resolved",
+		"known_days",
+		"added_days",
 	].map((name) => [`_gn_${name}`, `_gn_stg_0a1b2c3d_0123456789abcdef_f00_${name}`]),
 );
 const staged = rangesOf(["2026-07-01", "2026-07-03", "2025-12-31"]);
@@ -117,14 +122,22 @@ function scriptsOf(stream: EpochStream, answers: readonly object[], { letters = 
 		.filter((name) => name.includes("stage") && (letters || !/dead|resolved/.test(name)))
 		.map((stage) => ({ stage, query: `SELECT * FROM \`${scratch.get(stage)}_file\`` }));
 	const judgement = readJudgement(answers as never);
+	const layouts: Layouts = new Map([[CONVERSIONS, { column: "timestamp", type: "TIMESTAMP" }]]);
 	const commit = commitOf(
-		{ dialect, lease: "_gn_lease_0a1b2c3d", judgement, layouts: new Map(), staged: new Map() },
+		{ dialect, lease: "_gn_lease_0a1b2c3d", judgement, layouts, keepsDays: true, staged: new Map() },
 		epoch,
 		outcomeOf(epoch, judgement),
 	);
 	const lined = (sql: string) =>
 		sql.replace(/ (?=FROM |WHERE |LEFT JOIN |JOIN |SET |SELECT |UNION ALL|QUALIFY |GROUP BY |AND \()/g, "\n  ");
-	return `-- judge\n${lined(script([...stageStatements(dialect, stages), ...judgeStatements(dialect, epoch, stages)]))}\n\n-- commit\n${lined(commitScript(commit, dialect, epoch))}\n`;
+	const scripts = {
+		probe: script([...stageStatements(dialect, stages), ...probeStatements(dialect, epoch, layouts, true)]),
+		judge: script(judgeStatements(dialect, epoch, stages, addedStatements(dialect, epoch, true))),
+		commit: commitScript(commit, dialect, epoch),
+	};
+	return Object.entries(scripts)
+		.map(([name, sql]) => `-- ${name}\n${lined(sql)}\n`)
+		.join("\n");
 }
 
 const golden = (name: string) => `golden/${name}.sql`;
@@ -135,6 +148,7 @@ test("all rows are new: inserts alone", async () => {
 		{ what: "staged", stream: 0, key: "_gn_stage_0_conversions", n: 5 },
 		verdict("_gn_verdicts_0", "new", true, 5),
 		verdict("_gn_verdicts_0_conversions", "new", true, 5),
+		{ what: "added_days", stream: 0, n: 5 },
 	];
 	await expect(scriptsOf(orders(), answers, { near: true })).toMatchFileSnapshot(golden("all-new"));
 });
@@ -146,6 +160,7 @@ test("rows of every verdict, conversions that go, dead letters", async () => {
 		...["new", "changed", "touch", "same", "older"].map((name) => verdict("_gn_verdicts_0", name, true, 1)),
 		...["new", "changed", "touch", "same"].map((name) => verdict("_gn_verdicts_0_conversions", name, true, 1)),
 		{ what: "removed", stream: 0, n: 2 },
+		{ what: "added_days", stream: 0, n: 2 },
 		{ what: "letters_added", stream: 0, n: 1 },
 		{ what: "letters_opened", stream: 0, n: 1 },
 		{ what: "letters_settled", stream: 0, n: 1 },
@@ -159,6 +174,7 @@ test("rows without key", async () => {
 		{ what: "staged", stream: 0, key: "_gn_stage_0_conversions", n: 5 },
 		verdict("_gn_verdicts_0_conversions", "new", true, 4),
 		verdict("_gn_verdicts_0_conversions", "older", true, 1),
+		{ what: "added_days", stream: 0, n: 4 },
 	];
 	const stream = orders({ keyed: false, cursor: undefined });
 	await expect(scriptsOf(stream, answers)).toMatchFileSnapshot(golden("without-key"));

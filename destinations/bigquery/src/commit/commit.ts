@@ -16,10 +16,11 @@ import { problemOf } from "../errors/problem.ts";
 import { ask, rowsOf, runSql, type Session } from "../session.ts";
 import { bigqueryDialect, commitDialect } from "../sql/dialect.ts";
 import type { Layouts } from "../sql/layouts.ts";
-import { type Days, type KnownDays, partitionsOf, stagedDays } from "../sql/ranges.ts";
+import { type Days, type KnownDays, partitionsOf, type StagedDays, stagedDays } from "../sql/ranges.ts";
+import { addedStatements, scratchOfDays } from "./day-keys.ts";
 import { type Judgement, judgeStatements, readJudgement, stageStatements } from "./judge.ts";
 import { expiryOf } from "./load.ts";
-import { probeStatement, readProbe } from "./probe.ts";
+import { probeStatements, readProbe } from "./probe.ts";
 import { ADOPTED, COMMITTED, COUNT, type Commit, commitOf, commitScript, FENCE, outcomeOf, script } from "./script.ts";
 import { type LoadedStage, loadStages, scratchTable, stagesOf } from "./stage.ts";
 
@@ -34,6 +35,8 @@ export interface CommitContext {
 	layouts: Layouts;
 	/** How the columns of `conversions` are. */
 	conversions: ReadonlyMap<string, KnownColumn>;
+	/** Days of conversions are kept by key. */
+	keepsDays: boolean;
 	crash: Crash | undefined;
 }
 
@@ -51,14 +54,14 @@ interface Staged {
 	epoch: SealedEpoch;
 	stages: readonly LoadedStage[];
 	names: ReadonlyMap<string, string>;
-	days: Days;
+	days: StagedDays;
 }
 
 export async function commitEpoch(context: CommitContext, epoch: SealedEpoch): Promise<Committed> {
-	const { session, crash, layouts } = context;
+	const { session, crash, layouts, keepsDays } = context;
 	crash?.("before_load");
 	const { stages, tables, objects } = await loadStages(session, epoch, () => crash?.("after_load"));
-	const names = scratchNames(session, epoch);
+	const names = scratchNames(session, epoch, keepsDays);
 	const staged: Staged = { epoch, stages, names, days: await stagedDays(layouts, epoch) };
 	const bill = { bytes: 0 };
 	for (let attempt = 1; ; attempt++) {
@@ -66,7 +69,7 @@ export async function commitEpoch(context: CommitContext, epoch: SealedEpoch): P
 		checkStaged(epoch, judgement);
 		const outcome = outcomeOf(epoch, judgement);
 		const dialect = dialectOf(context, staged, { probed, changed: judgement.days });
-		const facts = { dialect, lease: context.lease, judgement, layouts, staged: staged.days };
+		const facts = { dialect, lease: context.lease, judgement, layouts, keepsDays, staged: staged.days };
 		const commit = commitOf(facts, epoch, outcome);
 		crash?.("before_commit");
 		try {
@@ -90,15 +93,20 @@ interface Bill {
 
 const isOrdered = ({ config }: Session): boolean => config.commit_mode === "ordered";
 
+const asksForDays = ({ config }: Session): boolean => movedRowsOf(config).mode === "exact";
+
 function jobId({ connection8, nonce }: Session, { batchId }: SealedEpoch, step: string, attempt: number): string {
 	return `gn_${connection8}_${step}_${batchId.slice(0, 16)}_${nonce}_${attempt}`;
 }
 
 /** Names of the statements that stand for tables of this commit in the dataset. */
-function scratchNames(session: Session, epoch: SealedEpoch): Map<string, string> {
+function scratchNames(session: Session, epoch: SealedEpoch, keepsDays: boolean): Map<string, string> {
 	const names = new Map<string, string>();
 	for (const { stage } of stagesOf(epoch)) {
 		names.set(stage, scratchTable(session, epoch, stage.replace("_gn_stage_", "s")));
+	}
+	for (const name of scratchOfDays(epoch, keepsDays, asksForDays(session))) {
+		names.set(name, scratchTable(session, epoch, name.replace("_gn_", "")));
 	}
 	for (const [at, { conversionsTarget }] of epoch.streams.entries()) {
 		names.set(`_gn_verdicts_${at}`, scratchTable(session, epoch, `v${at}`));
@@ -131,17 +139,19 @@ async function judge(
 	attempt: number,
 	bill: Bill,
 ): Promise<{ judgement: Judgement; probed: Days | undefined }> {
-	const { session, layouts } = context;
+	const { session, layouts, keepsDays } = context;
 	const { epoch, stages } = staged;
 	const stage = stageStatements(dialectOf(context, staged, {}), stages);
-	const asks = movedRowsOf(session.config).mode === "exact";
-	const probe = asks ? probeStatement(dialectOf(context, staged, {}), epoch, layouts) : undefined;
+	const asks = asksForDays(session);
+	const probe = asks ? probeStatements(dialectOf(context, staged, {}), epoch, layouts, keepsDays) : [];
 	let probed: Days | undefined;
-	if (probe !== undefined) {
-		probed = readProbe(await answered(session, [...stage, probe], jobId(session, epoch, "probe", attempt), bill));
+	if (probe.length > 0) {
+		probed = readProbe(await answered(session, [...stage, ...probe], jobId(session, epoch, "probe", attempt), bill));
 	}
-	const statements = judgeStatements(dialectOf(context, staged, { probed }), epoch, stages);
-	const all = probe === undefined ? [...stage, ...statements] : statements;
+	const judging = dialectOf(context, staged, { probed });
+	const added = keepsDays ? addedStatements(judging, epoch, asks) : [];
+	const statements = judgeStatements(judging, epoch, stages, added);
+	const all = probe.length === 0 ? [...stage, ...statements] : statements;
 	const rows = all.length === 0 ? [] : await answered(session, all, jobId(session, epoch, "judge", attempt), bill);
 	return { judgement: readJudgement(rows), probed };
 }

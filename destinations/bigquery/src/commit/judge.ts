@@ -20,6 +20,7 @@ import {
 	totalsQuery,
 	type Verdict,
 } from "@growthnav/sdk/store";
+import { ADDED } from "./day-keys.ts";
 import type { LoadedStage } from "./stage.ts";
 
 export interface VerdictCount {
@@ -33,11 +34,13 @@ export interface Judgement {
 	/** Rows of each stage. */
 	staged: Map<string, number>;
 	verdicts: Map<string, VerdictCount[]>;
-	/** By table: days on which rows stand that will be changed or removed. */
-	days: Map<string, string[]>;
+	/** By table: days on which rows stand that will be changed or removed; null for those without a day. */
+	days: Map<string, (string | null)[]>;
 	/** By stream: conversions that go. */
 	removed: Map<number, number>;
 	totals: ConversionTotal[];
+	/** Keys by which days are found again. */
+	addedDays: number;
 	/** Dead letters that are new, that open again, that are settled. */
 	letters: { added: number; opened: number; settled: number };
 }
@@ -47,8 +50,13 @@ export function stageStatements(dialect: Dialect, stages: readonly LoadedStage[]
 	return stages.map(({ stage, query }) => dialect.scratch(stage, query));
 }
 
-/** The last statement answers everything as rows (what, stream, key, wins, n, more). */
-export function judgeStatements(dialect: Dialect, epoch: SealedEpoch, stages: readonly LoadedStage[]): string[] {
+/** The last statement answers everything as rows (what, stream, key, wins, n, more). `added` makes the keys of days. */
+export function judgeStatements(
+	dialect: Dialect,
+	epoch: SealedEpoch,
+	stages: readonly LoadedStage[],
+	added: readonly string[] = [],
+): string[] {
 	const statements: string[] = [];
 	const answers: string[] = stages.map(({ stage }) =>
 		answer("staged", 0, { key: dialect.text(stage), n: "COUNT(*)" }, dialect.name(stage)),
@@ -58,11 +66,13 @@ export function judgeStatements(dialect: Dialect, epoch: SealedEpoch, stages: re
 			if (step.judges !== undefined) {
 				statements.push(step.sql);
 				answers.push(...verdictAnswers(dialect, stream, at, step.judges));
-			} else if (step.counts === "removed") answers.push(...removedAnswers(dialect, stream, at, step));
+			} else if (step.counts === "removed") answers.push(removedAnswer(dialect, stream, at, step));
 		}
 		if (stream.rows.length > 0 && stream.conversionsTarget !== undefined) answers.push(totalsAnswer(dialect, at));
 		if (stream.publish && stream.conversionsTarget !== undefined) answers.push(publishedAnswer(dialect, stream, at));
 	}
+	if (added.length > 0) answers.push(answer("added_days", 0, { n: "COUNT(*)" }, dialect.name(ADDED)));
+	statements.push(...added);
 	answers.push(...letterAnswers(dialect, epoch));
 	if (answers.length > 0) statements.push(answers.join(" UNION ALL "));
 	return statements;
@@ -114,20 +124,19 @@ function verdictAnswers(dialect: Dialect, stream: EpochStream, at: number, table
 		"day",
 		at,
 		{ key: dialect.text(target), n: "COUNT(*)", more: `CAST(DATE(${name("found")}) AS STRING)`, group: "more" },
-		`${name(table)} WHERE ${name("found")} IS NOT NULL AND ${wins} AND ${verdict} IN ('changed', 'touch')`,
+		`${name(table)} WHERE ${wins} AND ${verdict} IN ('changed', 'touch')`,
 	);
 	return [counts, days];
 }
 
-/** The statement that removes, as a question. */
-function removedAnswers(dialect: Dialect, stream: EpochStream, at: number, { sql }: Step): string[] {
+/** The statement that removes, as a question: day by day where there are days, since asking twice is billed twice. */
+function removedAnswer(dialect: Dialect, stream: EpochStream, at: number, { sql }: Step): string {
 	const from = sql.replace(/^DELETE FROM /, "");
 	const target = stream.conversionsTarget!;
 	const column = dialect.partitions?.column(target);
-	const removed = answer("removed", at, { n: "COUNT(*)" }, from);
-	if (column === undefined) return [removed];
+	if (column === undefined) return answer("removed", at, { n: "COUNT(*)" }, from);
 	const day = `CAST(DATE(${dialect.name(target)}.${dialect.name(column)}) AS STRING)`;
-	return [removed, answer("day", at, { key: dialect.text(target), n: "COUNT(*)", more: day, group: "more" }, from)];
+	return answer("removed", at, { key: dialect.text(target), n: "COUNT(*)", more: day, group: "more" }, from);
 }
 
 /** Conversions of the stream's table that its new generation does not make. */
@@ -206,17 +215,22 @@ export function readJudgement(rows: readonly JsonObject[]): Judgement {
 		days: new Map(),
 		removed: new Map(),
 		totals: [],
+		addedDays: 0,
 		letters: { added: 0, opened: 0, settled: 0 },
 	};
 	for (const row of rows) {
 		const [what, at, key, n] = [row.what, Number(row.stream), String(row.key ?? ""), Number(row.n)];
+		if (what === "day" || (what === "removed" && key !== "")) {
+			const day = row.more == null ? null : String(row.more);
+			judgement.days.set(key, [...(judgement.days.get(key) ?? []), day]);
+		}
 		if (what === "staged") judgement.staged.set(key, n);
 		else if (what === "verdicts") {
 			const [table = "", verdict] = key.split(" ");
 			const counts = judgement.verdicts.get(table) ?? [];
 			judgement.verdicts.set(table, [...counts, { verdict: verdict as Verdict, wins: row.wins === true, rows: n }]);
-		} else if (what === "day") judgement.days.set(key, [...(judgement.days.get(key) ?? []), String(row.more)]);
-		else if (what === "removed") judgement.removed.set(at, (judgement.removed.get(at) ?? 0) + n);
+		} else if (what === "removed") judgement.removed.set(at, (judgement.removed.get(at) ?? 0) + n);
+		else if (what === "added_days") judgement.addedDays = n;
 		else if (what === "totals") judgement.totals.push(totalOf(JSON.parse(String(row.more))));
 		else if (what === "letters_added") judgement.letters.added = n;
 		else if (what === "letters_opened") judgement.letters.opened = n;

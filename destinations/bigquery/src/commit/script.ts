@@ -19,7 +19,8 @@ import {
 import { condition } from "../sql/days.ts";
 import { identifier } from "../sql/guard.ts";
 import type { Layouts } from "../sql/layouts.ts";
-import type { Days } from "../sql/ranges.ts";
+import type { Days, StagedDays } from "../sql/ranges.ts";
+import { addStatement, publishedStatement } from "./day-keys.ts";
 import { type Judgement, judgedSteps, landing, publishingSteps } from "./judge.ts";
 
 /** Begin the texts of failed assertions: another process wrote in between. */
@@ -51,8 +52,10 @@ export interface CommitFacts {
 	lease: string;
 	judgement: Judgement;
 	layouts: Layouts;
+	/** Days are kept by key. */
+	keepsDays: boolean;
 	/** Of the staged rows. */
-	staged: Days;
+	staged: StagedDays;
 }
 
 export function commitOf(facts: CommitFacts, epoch: SealedEpoch, outcome: EpochOutcome): Commit {
@@ -65,6 +68,7 @@ export function commitOf(facts: CommitFacts, epoch: SealedEpoch, outcome: EpochO
 	return {
 		changes: [
 			{ sql: taken, rows: { expected: 1, kind: FENCE, what: "another process wrote this connection" } },
+			...dayChanges(facts),
 			...epoch.streams.flatMap((_, at) => streamChanges(facts, epoch, at)),
 			...letterChanges(facts, epoch),
 			{ sql: ledgerStatement(dialect, row) },
@@ -115,8 +119,17 @@ function streamChanges(facts: CommitFacts, epoch: SealedEpoch, at: number): Chan
 	const changes = judgedSteps(dialect, epoch, at).flatMap((step) => neededChange(step, epoch, at, facts));
 	// what they judge is made within the transaction, after the rows have landed: on which days is not known before
 	const { partitions: _, ...whole } = dialect;
-	const published = publishingSteps(whole, epoch, at).map(({ sql }) => ({ sql }));
+	const published = publishingSteps(whole, epoch, at).flatMap(({ sql, judges }) =>
+		judges === undefined || !facts.keepsDays
+			? [{ sql }]
+			: [{ sql }, { sql: publishedStatement(dialect, epoch.streams[at]!, at) }],
+	);
 	return [...changes, ...published];
+}
+
+function dayChanges({ dialect, judgement: { addedDays } }: CommitFacts): Change[] {
+	if (addedDays === 0) return [];
+	return [{ sql: addStatement(dialect), rows: { expected: addedDays, kind: COUNT, what: "days of conversions" } }];
 }
 
 function neededChange(step: Step, epoch: SealedEpoch, at: number, facts: CommitFacts): Change[] {
@@ -155,7 +168,7 @@ function partsOf(
 	sql: string,
 ): string[] | undefined {
 	const layout = layouts.get(table);
-	const all = [...new Set(days.get(table) ?? [])].sort();
+	const all = [...new Set(days.get(table) ?? [])].filter((day) => typeof day === "string").sort();
 	if (layout === undefined || all.length <= MOST_DAYS) return undefined;
 	const column = `${identifier(alias)}.${identifier(layout.column)}`;
 	const groups = Array.from({ length: Math.ceil(all.length / MOST_DAYS) }, (_, group) =>

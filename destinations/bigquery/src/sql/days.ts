@@ -8,6 +8,9 @@ export interface DayRange {
 	to: string;
 }
 
+/** A day, days in a row, or null: rows without a day. */
+export type Where = string | DayRange | null;
+
 const DAY_MS = 86_400_000;
 /** Nearer days go as one range: a condition may not grow without end. */
 const SMALL_GAP = 2;
@@ -16,13 +19,15 @@ const MOST_RANGES = 200;
 const LAST_DAY = "9999-12-31";
 
 /** Sorted ranges that hold all days; of more than 200 the nearest are joined. */
-export function rangesOf(days: Iterable<string>): DayRange[] {
-	const sorted = [...new Set(days)].sort();
+export function rangesOf(days: Iterable<string | DayRange>): DayRange[] {
+	const sorted = [...new Set(days)]
+		.map((day) => (typeof day === "string" ? { from: day, to: day } : { ...day }))
+		.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
 	const ranges: DayRange[] = [];
-	for (const day of sorted) {
+	for (const range of sorted) {
 		const last = ranges.at(-1);
-		if (last !== undefined && distance(last.to, day) <= SMALL_GAP) last.to = day;
-		else ranges.push({ from: day, to: day });
+		if (last === undefined || distance(last.to, range.from) > SMALL_GAP) ranges.push(range);
+		else if (last.to < range.to) last.to = range.to;
 	}
 	while (ranges.length > MOST_RANGES) joinNearest(ranges);
 	return ranges;
@@ -47,15 +52,20 @@ function distance(from: string, to: string): number {
 
 export type PartitionType = "TIMESTAMP" | "DATE" | "DATETIME";
 
-/** The bare column against literals; `FALSE` for no day at all. */
-export function condition(column: string, type: PartitionType, ranges: readonly DayRange[]): string {
-	if (ranges.length === 0) return "FALSE";
-	return ranges
-		.map(({ from, to }) => {
-			const end = to >= LAST_DAY ? "" : ` AND ${column} < ${literal(type, after(to))}`;
-			return `${column} >= ${literal(type, from)}${end}`;
-		})
-		.join(" OR ");
+/** The bare column against literals; `FALSE` for no day at all. `none`: rows without a day, too. */
+export function condition(column: string, type: PartitionType, ranges: readonly DayRange[], none = false): string {
+	const within = ranges.map(({ from, to }) => {
+		const end = to >= LAST_DAY ? "" : ` AND ${column} < ${literal(type, after(to))}`;
+		return `${column} >= ${literal(type, from)}${end}`;
+	});
+	if (none) within.push(`${column} IS NULL`);
+	return within.length === 0 ? "FALSE" : within.join(" OR ");
+}
+
+/** The same for days as they were found. */
+export function conditionWithin(column: string, type: PartitionType, wheres: readonly Where[]): string {
+	const days = wheres.filter((where) => where !== null);
+	return condition(column, type, rangesOf(days), days.length < wheres.length);
 }
 
 function literal(type: PartitionType, day: string): string {

@@ -1,15 +1,18 @@
 /** Which days of partitioned tables the statements of a commit name. */
-import type { Dialect, SealedEpoch } from "@growthnav/sdk/store";
+import { CONVERSIONS, type Dialect, type SealedEpoch } from "@growthnav/sdk/store";
 import { type BigQueryConfig, movedRowsOf } from "../config.ts";
-import { before, condition, type DayRange, daysIn, rangesOf } from "./days.ts";
+import { before, conditionWithin, daysIn, type Where } from "./days.ts";
 import { identifier } from "./guard.ts";
 import type { Layouts } from "./layouts.ts";
 
 /** Days by table. */
-export type Days = ReadonlyMap<string, readonly string[]>;
+export type Days = ReadonlyMap<string, readonly Where[]>;
 
-/** Of the staged rows, from their files. */
-export async function stagedDays(layouts: Layouts, epoch: SealedEpoch): Promise<Days> {
+/** Of staged rows, sorted. */
+export type StagedDays = ReadonlyMap<string, readonly string[]>;
+
+/** From their files. */
+export async function stagedDays(layouts: Layouts, epoch: SealedEpoch): Promise<StagedDays> {
 	const found = new Map<string, Set<string>>();
 	for (const stream of epoch.streams) {
 		for (const [table, parts] of [
@@ -27,7 +30,7 @@ export async function stagedDays(layouts: Layouts, epoch: SealedEpoch): Promise<
 }
 
 export interface KnownDays {
-	staged: Days;
+	staged: StagedDays;
 	/** Where rows that come again were found; undefined where nobody asked. */
 	probed?: Days | undefined;
 	/** Of the rows that will be changed or removed; undefined before they are known. */
@@ -41,21 +44,23 @@ export function partitionsOf(
 ): NonNullable<Dialect["partitions"]> {
 	const { mode, days } = movedRowsOf(config);
 	/** Undefined: anywhere. */
-	const near = (table: string): DayRange[] | undefined => {
+	const near = (table: string): readonly Where[] | undefined => {
 		const own = staged.get(table) ?? [];
-		if (mode === "exact") return probed === undefined ? undefined : rangesOf([...own, ...(probed.get(table) ?? [])]);
-		if (mode === "immutable" || own.length === 0) return rangesOf(own);
-		return [{ from: before(own[0]!, days), to: own.at(-1)! }];
+		if (mode === "exact") return probed === undefined ? undefined : [...own, ...(probed.get(table) ?? [])];
+		// a row without a time stays where it is; conversions have one
+		const none = table === CONVERSIONS ? [] : [null];
+		if (mode === "immutable" || own.length === 0) return [...own, ...none];
+		return [{ from: before(own[0]!, days), to: own.at(-1)! }, ...none];
 	};
 	return {
 		column: (table) => layouts.get(table)?.column,
 		within(table, alias, use) {
 			const layout = layouts.get(table);
 			if (layout === undefined) return undefined;
-			const ranges = use === "change" && changed !== undefined ? rangesOf(changed.get(table) ?? []) : near(table);
-			return ranges === undefined
+			const wheres = use === "change" && changed !== undefined ? (changed.get(table) ?? []) : near(table);
+			return wheres === undefined
 				? undefined
-				: condition(`${identifier(alias)}.${identifier(layout.column)}`, layout.type, ranges);
+				: conditionWithin(`${identifier(alias)}.${identifier(layout.column)}`, layout.type, wheres);
 		},
 	};
 }

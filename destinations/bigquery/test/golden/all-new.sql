@@ -1,10 +1,26 @@
--- judge
+-- probe
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
   SELECT *
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_file`;
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
   SELECT *
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions_file`;
+CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_known_days` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
+  SELECT DISTINCT k.`day_key`
+  FROM `_gn_days` AS k
+  WHERE k.`day_key` & 281474976710655 IN (SELECT a.asked
+  FROM (SELECT (FARM_FINGERPRINT(CASE WHEN s.`_gn_key` IS NULL THEN s.`conversion_id` ELSE COALESCE(TRANSLATE(NORMALIZE(s.`source_stream` || ' ' || s.`source_record_id`), ',"[]\\', ':'), s.`conversion_id`) END) & 281474976710655) AS asked
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
+  UNION ALL
+  SELECT (FARM_FINGERPRINT(s.`conversion_id`) & 281474976710655) AS asked
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
+  UNION ALL
+  SELECT (FARM_FINGERPRINT(TRANSLATE(NORMALIZE('orders ' || s.`_gn_key`), ',"[]\\', ':')) & 281474976710655) AS asked
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0` AS s) AS a);
+SELECT DISTINCT '_gn_days' AS what, CAST(DIV(k.`day_key` - (k.`day_key` & 281474976710655), 281474976710656) AS STRING) AS day
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_known_days` AS k;
+
+-- judge
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS WITH ranked AS (SELECT `_gn_deleted_at`, `_gn_emitted_at`, `_gn_hash`, `_gn_key`, `_gn_seq`, `updated_at`, ROW_NUMBER() OVER (PARTITION BY `_gn_key` ORDER BY `updated_at` DESC NULLS LAST, `_gn_emitted_at` DESC NULLS LAST, `_gn_seq` DESC) AS place
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0`)
   SELECT r.`_gn_key`, r.`_gn_seq`, r.place = 1 AS `wins`, TRUE AS `converts`, CASE WHEN t.`_gn_key` IS NULL THEN 'new' WHEN ((r.`updated_at` < t.`updated_at` OR (r.`updated_at` IS NULL AND t.`updated_at` IS NOT NULL)) OR (r.`updated_at` = t.`updated_at` OR (r.`updated_at` IS NULL AND t.`updated_at` IS NULL))
@@ -24,6 +40,21 @@ CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conver
   LEFT
   JOIN `conversions` AS t ON t.`conversion_id` = c.`conversion_id`
   AND (`t`.`timestamp` >= TIMESTAMP '2025-12-31T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-01-01T00:00:00Z' OR `t`.`timestamp` >= TIMESTAMP '2026-07-01T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-07-04T00:00:00Z');
+CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_added_days` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
+  SELECT DISTINCT a.`day_key`
+  FROM (SELECT DISTINCT d.`day_key`
+  FROM (SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(CASE WHEN s.`_gn_key` IS NULL THEN s.`conversion_id` ELSE COALESCE(TRANSLATE(NORMALIZE(s.`source_stream` || ' ' || s.`source_record_id`), ',"[]\\', ':'), s.`conversion_id`) END) & 281474976710655) AS `day_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
+  WHERE v.`verdict` IN ('new', 'changed')
+  UNION ALL
+  SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(TRANSLATE(NORMALIZE(s.`source_stream` || ' ' || s.`_gn_key`), ',"[]\\', ':')) & 281474976710655) AS `day_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
+  WHERE v.`verdict` IN ('new', 'changed')) AS d
+  WHERE d.`day_key` IS NOT NULL) AS a
+  WHERE a.`day_key` NOT IN (SELECT k.`day_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_known_days` AS k);
 SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0`
   UNION ALL
@@ -40,20 +71,10 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   UNION ALL
   SELECT 'day' AS what, 0 AS stream, 'conversions' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(DATE(`found`) AS STRING) AS more
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions`
-  WHERE `found` IS NOT NULL AND `wins` AND `verdict` IN ('changed', 'touch')
+  WHERE `wins` AND `verdict` IN ('changed', 'touch')
   GROUP BY more
   UNION ALL
-  SELECT 'removed' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
-  FROM `conversions`
-  WHERE `conversions`.`_gn_table` = 'shop__orders' AND `conversions`.`_gn_key` IN (SELECT r.`_gn_key`
-  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r
-  WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same')) AND `conversions`.`conversion_id` NOT IN (SELECT c.`conversion_id`
-  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c
-  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r ON r.`_gn_seq` = c.`_gn_seq`
-  WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same'))
-  AND (`conversions`.`timestamp` >= TIMESTAMP '2025-12-31T00:00:00Z' AND `conversions`.`timestamp` < TIMESTAMP '2026-01-01T00:00:00Z' OR `conversions`.`timestamp` >= TIMESTAMP '2026-07-01T00:00:00Z' AND `conversions`.`timestamp` < TIMESTAMP '2026-07-04T00:00:00Z')
-  UNION ALL
-  SELECT 'day' AS what, 0 AS stream, 'conversions' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(DATE(`conversions`.`timestamp`) AS STRING) AS more
+  SELECT 'removed' AS what, 0 AS stream, 'conversions' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(DATE(`conversions`.`timestamp`) AS STRING) AS more
   FROM `conversions`
   WHERE `conversions`.`_gn_table` = 'shop__orders' AND `conversions`.`_gn_key` IN (SELECT r.`_gn_key`
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r
@@ -69,7 +90,10 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
   LEFT
   JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
-  GROUP BY s.`source_system`, s.`source_account`, s.`conversion_type`, s.`currency`) AS t;
+  GROUP BY s.`source_system`, s.`source_account`, s.`conversion_type`, s.`currency`) AS t
+  UNION ALL
+  SELECT 'added_days' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_added_days`;
 
 -- commit
 IF EXISTS (SELECT 1
@@ -81,6 +105,10 @@ UPDATE `_gn_lease_0a1b2c3d`
   SET `epoch` = 7, `batch_id` = '0123456789abcdef0123456789abcdef'
   WHERE `connection` = 'default' AND `epoch` = 6;
 ASSERT @@row_count = 1 AS 'gn_fence: another process wrote this connection';
+INSERT INTO `_gn_days` (`day_key`)
+  SELECT a.`day_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_added_days` AS a;
+ASSERT @@row_count = 5 AS 'gn_count: days of conversions';
 INSERT INTO `shop__orders` (`_gn_batch_id`, `_gn_deleted_at`, `_gn_emitted_at`, `_gn_extra`, `_gn_generation_id`, `_gn_hash`, `_gn_key`, `_gn_loaded_at`, `_gn_meta`, `_gn_seq`, `id`, `total`, `updated_at`)
   SELECT '0123456789abcdef0123456789abcdef', s.`_gn_deleted_at`, s.`_gn_emitted_at`, s.`_gn_extra`, 0, s.`_gn_hash`, s.`_gn_key`, TIMESTAMP '2026-07-03T10:00:00.000Z', s.`_gn_meta`, s.`_gn_seq`, s.`id`, s.`total`, s.`updated_at`
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0` AS s;
@@ -89,6 +117,6 @@ INSERT INTO `conversions` (`_gn_generation_id`, `_gn_hash`, `_gn_key`, `_gn_tabl
   SELECT 0, s.`_gn_hash`, s.`_gn_key`, 'shop__orders', s.`attributed_ad_id`, s.`attributed_campaign_id`, s.`attributed_platform`, s.`attribution_model`, s.`attribution_weight`, s.`business_date`, s.`click_ids`, s.`connector_version`, s.`conversion_id`, s.`conversion_type`, s.`currency`, s.`customer_id`, s.`dclid`, s.`discount_amount`, s.`dq_flags`, s.`epik`, s.`extracted_at`, s.`fbclid`, s.`gbraid`, s.`gclid`, s.`global_customer_id`, s.`gross_amount`, s.`identity_fragments`, s.`is_test`, s.`landing_page`, s.`li_fat_id`, s.`line_items`, TIMESTAMP '2026-07-03T10:00:00.000Z', s.`location_id`, s.`location_name`, s.`mapping`, s.`msclkid`, s.`net_amount`, s.`order_number`, s.`order_status`, s.`parent_conversion_id`, s.`product_category`, s.`product_id`, s.`product_name`, s.`quantity`, s.`raw_data`, s.`rdt_cid`, s.`referrer`, s.`sales_channel`, s.`sccid`, s.`shipping_amount`, s.`source`, s.`source_account`, s.`source_record_id`, s.`source_stream`, s.`source_system`, s.`source_updated_at`, s.`surcharge_amount`, 'sync', s.`tax_amount`, s.`timestamp`, s.`timestamp_precision`, s.`tip_amount`, s.`total_amount`, s.`transaction_id`, s.`ttclid`, s.`twclid`, s.`user_id`, s.`utm_campaign`, s.`utm_content`, s.`utm_id`, s.`utm_medium`, s.`utm_source`, s.`utm_term`, s.`value`, s.`value_basis`, s.`wbraid`
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s;
 ASSERT @@row_count = 5 AS 'gn_count: new in _gn_verdicts_0_conversions';
-INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `committed_at`, `connection`, `counts`, `customer_id`, `epoch`, `finished`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', PARSE_JSON(@gn_counts), 'acme', 7, FALSE, NULL, 5, NULL, NULL, @gn_states, NULL);
+INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `committed_at`, `connection`, `counts`, `customer_id`, `epoch`, `finished`, `lag_s`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', PARSE_JSON(@gn_counts), 'acme', 7, FALSE, NULL, NULL, 5, NULL, NULL, @gn_states, NULL);
 COMMIT TRANSACTION;
 SELECT 'committed' AS outcome;

@@ -1,10 +1,12 @@
--- judge
+-- probe
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
   SELECT *
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_file`;
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
   SELECT *
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions_file`;
+
+-- judge
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS WITH ranked AS (SELECT `_gn_deleted_at`, `_gn_emitted_at`, `_gn_hash`, `_gn_key`, `_gn_seq`, `updated_at`, ROW_NUMBER() OVER (PARTITION BY `_gn_key` ORDER BY `updated_at` DESC NULLS LAST, `_gn_emitted_at` DESC NULLS LAST, `_gn_seq` DESC) AS place
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0`)
   SELECT r.`_gn_key`, r.`_gn_seq`, r.place = 1 AS `wins`, TRUE AS `converts`, CASE WHEN t.`_gn_key` IS NULL THEN 'new' WHEN ((r.`updated_at` < t.`updated_at` OR (r.`updated_at` IS NULL AND t.`updated_at` IS NOT NULL)) OR (r.`updated_at` = t.`updated_at` OR (r.`updated_at` IS NULL AND t.`updated_at` IS NULL))
@@ -100,6 +102,21 @@ CREATE TEMP TABLE `_gn_verdicts_0_published` AS WITH c AS (SELECT c.`_gn_hash`, 
   FROM c
   LEFT
   JOIN `conversions` AS t ON t.`conversion_id` = c.`conversion_id`;
+INSERT INTO `_gn_days` (`day_key`)
+  SELECT a.`day_key`
+  FROM (SELECT DISTINCT d.`day_key`
+  FROM (SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(CASE WHEN s.`_gn_key` IS NULL THEN s.`conversion_id` ELSE COALESCE(TRANSLATE(NORMALIZE(s.`source_stream` || ' ' || s.`source_record_id`), ',"[]\\', ':'), s.`conversion_id`) END) & 281474976710655) AS `day_key`
+  FROM `_gn_new_conversions__shop__orders` AS s
+  JOIN `_gn_verdicts_0_published` AS v ON v.`conversion_id` = s.`conversion_id`
+  WHERE v.`verdict` IN ('new', 'changed')
+  UNION ALL
+  SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(TRANSLATE(NORMALIZE(s.`source_stream` || ' ' || s.`_gn_key`), ',"[]\\', ':')) & 281474976710655) AS `day_key`
+  FROM `_gn_new_conversions__shop__orders` AS s
+  JOIN `_gn_verdicts_0_published` AS v ON v.`conversion_id` = s.`conversion_id`
+  WHERE v.`verdict` IN ('new', 'changed')) AS d
+  WHERE d.`day_key` IS NOT NULL) AS a
+  WHERE a.`day_key` NOT IN (SELECT k.`day_key`
+  FROM `_gn_days` AS k);
 INSERT INTO `conversions` (`_gn_generation_id`, `_gn_hash`, `_gn_key`, `_gn_table`, `attributed_ad_id`, `attributed_campaign_id`, `attributed_platform`, `attribution_model`, `attribution_weight`, `business_date`, `click_ids`, `connector_version`, `conversion_id`, `conversion_type`, `currency`, `customer_id`, `dclid`, `discount_amount`, `dq_flags`, `epik`, `extracted_at`, `fbclid`, `gbraid`, `gclid`, `global_customer_id`, `gross_amount`, `identity_fragments`, `is_test`, `landing_page`, `li_fat_id`, `line_items`, `loaded_at`, `location_id`, `location_name`, `mapping`, `msclkid`, `net_amount`, `order_number`, `order_status`, `parent_conversion_id`, `product_category`, `product_id`, `product_name`, `quantity`, `raw_data`, `rdt_cid`, `referrer`, `sales_channel`, `sccid`, `shipping_amount`, `source`, `source_account`, `source_record_id`, `source_stream`, `source_system`, `source_updated_at`, `surcharge_amount`, `sync_id`, `tax_amount`, `timestamp`, `timestamp_precision`, `tip_amount`, `total_amount`, `transaction_id`, `ttclid`, `twclid`, `user_id`, `utm_campaign`, `utm_content`, `utm_id`, `utm_medium`, `utm_source`, `utm_term`, `value`, `value_basis`, `wbraid`)
   SELECT s.`_gn_generation_id`, s.`_gn_hash`, s.`_gn_key`, s.`_gn_table`, s.`attributed_ad_id`, s.`attributed_campaign_id`, s.`attributed_platform`, s.`attribution_model`, s.`attribution_weight`, s.`business_date`, s.`click_ids`, s.`connector_version`, s.`conversion_id`, s.`conversion_type`, s.`currency`, s.`customer_id`, s.`dclid`, s.`discount_amount`, s.`dq_flags`, s.`epik`, s.`extracted_at`, s.`fbclid`, s.`gbraid`, s.`gclid`, s.`global_customer_id`, s.`gross_amount`, s.`identity_fragments`, s.`is_test`, s.`landing_page`, s.`li_fat_id`, s.`line_items`, s.`loaded_at`, s.`location_id`, s.`location_name`, s.`mapping`, s.`msclkid`, s.`net_amount`, s.`order_number`, s.`order_status`, s.`parent_conversion_id`, s.`product_category`, s.`product_id`, s.`product_name`, s.`quantity`, s.`raw_data`, s.`rdt_cid`, s.`referrer`, s.`sales_channel`, s.`sccid`, s.`shipping_amount`, s.`source`, s.`source_account`, s.`source_record_id`, s.`source_stream`, s.`source_system`, s.`source_updated_at`, s.`surcharge_amount`, s.`sync_id`, s.`tax_amount`, s.`timestamp`, s.`timestamp_precision`, s.`tip_amount`, s.`total_amount`, s.`transaction_id`, s.`ttclid`, s.`twclid`, s.`user_id`, s.`utm_campaign`, s.`utm_content`, s.`utm_id`, s.`utm_medium`, s.`utm_source`, s.`utm_term`, s.`value`, s.`value_basis`, s.`wbraid`
   FROM `_gn_new_conversions__shop__orders` AS s
@@ -124,6 +141,6 @@ DELETE
   WHERE `_gn_table` = 'shop__orders' AND `conversion_id` NOT IN (SELECT c.`conversion_id`
   FROM `_gn_new_conversions__shop__orders` AS c);
 TRUNCATE TABLE `_gn_new_conversions__shop__orders`;
-INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `committed_at`, `connection`, `counts`, `customer_id`, `epoch`, `finished`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', PARSE_JSON(@gn_counts), 'acme', 7, FALSE, NULL, 5, NULL, NULL, @gn_states, NULL);
+INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `committed_at`, `connection`, `counts`, `customer_id`, `epoch`, `finished`, `lag_s`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', PARSE_JSON(@gn_counts), 'acme', 7, FALSE, NULL, NULL, 5, NULL, NULL, @gn_states, NULL);
 COMMIT TRANSACTION;
 SELECT 'committed' AS outcome;

@@ -1,10 +1,23 @@
--- judge
+-- probe
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
   SELECT *
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_file`;
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
   SELECT *
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions_file`;
+CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_known_days` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
+  SELECT DISTINCT k.`day_key`
+  FROM `_gn_days` AS k
+  WHERE k.`day_key` & 281474976710655 IN (SELECT a.asked
+  FROM (SELECT (FARM_FINGERPRINT(CASE WHEN s.`_gn_key` IS NULL THEN s.`conversion_id` ELSE COALESCE(TRANSLATE(NORMALIZE(s.`source_stream` || ' ' || s.`source_record_id`), ',"[]\\', ':'), s.`conversion_id`) END) & 281474976710655) AS asked
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
+  UNION ALL
+  SELECT (FARM_FINGERPRINT(s.`conversion_id`) & 281474976710655) AS asked
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s) AS a);
+SELECT DISTINCT '_gn_days' AS what, CAST(DIV(k.`day_key` - (k.`day_key` & 281474976710655), 281474976710656) AS STRING) AS day
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_known_days` AS k;
+
+-- judge
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS WITH c AS (SELECT c.`_gn_at`, c.`_gn_hash`, c.`conversion_id`, c.`extracted_at`
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c
   QUALIFY ROW_NUMBER() OVER (PARTITION BY c.`conversion_id` ORDER BY c.`extracted_at` DESC, c.`_gn_at` DESC) = 1)
@@ -12,6 +25,21 @@ CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conver
   FROM c
   LEFT
   JOIN `conversions` AS t ON t.`conversion_id` = c.`conversion_id`;
+CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_added_days` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
+  SELECT DISTINCT a.`day_key`
+  FROM (SELECT DISTINCT d.`day_key`
+  FROM (SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(CASE WHEN s.`_gn_key` IS NULL THEN s.`conversion_id` ELSE COALESCE(TRANSLATE(NORMALIZE(s.`source_stream` || ' ' || s.`source_record_id`), ',"[]\\', ':'), s.`conversion_id`) END) & 281474976710655) AS `day_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
+  WHERE v.`verdict` IN ('new', 'changed')
+  UNION ALL
+  SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(TRANSLATE(NORMALIZE(s.`source_stream` || ' ' || s.`_gn_key`), ',"[]\\', ':')) & 281474976710655) AS `day_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
+  WHERE v.`verdict` IN ('new', 'changed')) AS d
+  WHERE d.`day_key` IS NOT NULL) AS a
+  WHERE a.`day_key` NOT IN (SELECT k.`day_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_known_days` AS k);
 SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0`
   UNION ALL
@@ -24,7 +52,7 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   UNION ALL
   SELECT 'day' AS what, 0 AS stream, 'conversions' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(DATE(`found`) AS STRING) AS more
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions`
-  WHERE `found` IS NOT NULL AND `wins` AND `verdict` IN ('changed', 'touch')
+  WHERE `wins` AND `verdict` IN ('changed', 'touch')
   GROUP BY more
   UNION ALL
   SELECT 'totals' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, 0 AS n, TO_JSON_STRING(STRUCT(CAST(t.`source_system` AS STRING) AS `source_system`, CAST(t.`source_account` AS STRING) AS `source_account`, CAST(t.`conversion_type` AS STRING) AS `conversion_type`, CAST(t.`currency` AS STRING) AS `currency`, CAST(t.`mapped_rows` AS STRING) AS `mapped_rows`, CAST(t.`mapped_value` AS STRING) AS `mapped_value`, CAST(t.`loaded_rows` AS STRING) AS `loaded_rows`, CAST(t.`loaded_value` AS STRING) AS `loaded_value`)) AS more
@@ -32,7 +60,10 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
   LEFT
   JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
-  GROUP BY s.`source_system`, s.`source_account`, s.`conversion_type`, s.`currency`) AS t;
+  GROUP BY s.`source_system`, s.`source_account`, s.`conversion_type`, s.`currency`) AS t
+  UNION ALL
+  SELECT 'added_days' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_added_days`;
 
 -- commit
 IF EXISTS (SELECT 1
@@ -44,6 +75,10 @@ UPDATE `_gn_lease_0a1b2c3d`
   SET `epoch` = 7, `batch_id` = '0123456789abcdef0123456789abcdef'
   WHERE `connection` = 'default' AND `epoch` = 6;
 ASSERT @@row_count = 1 AS 'gn_fence: another process wrote this connection';
+INSERT INTO `_gn_days` (`day_key`)
+  SELECT a.`day_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_added_days` AS a;
+ASSERT @@row_count = 4 AS 'gn_count: days of conversions';
 INSERT INTO `shop__orders` (`_gn_batch_id`, `_gn_deleted_at`, `_gn_emitted_at`, `_gn_extra`, `_gn_generation_id`, `_gn_hash`, `_gn_key`, `_gn_loaded_at`, `_gn_meta`, `_gn_seq`, `id`, `total`, `updated_at`)
   SELECT '0123456789abcdef0123456789abcdef', s.`_gn_deleted_at`, s.`_gn_emitted_at`, s.`_gn_extra`, 0, s.`_gn_hash`, s.`_gn_key`, TIMESTAMP '2026-07-03T10:00:00.000Z', s.`_gn_meta`, s.`_gn_seq`, s.`id`, s.`total`, s.`updated_at`
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0` AS s;
@@ -54,6 +89,6 @@ INSERT INTO `conversions` (`_gn_generation_id`, `_gn_hash`, `_gn_key`, `_gn_tabl
   JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
   WHERE v.`verdict` = 'new';
 ASSERT @@row_count = 4 AS 'gn_count: new in _gn_verdicts_0_conversions';
-INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `committed_at`, `connection`, `counts`, `customer_id`, `epoch`, `finished`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', PARSE_JSON(@gn_counts), 'acme', 7, FALSE, NULL, 5, NULL, NULL, @gn_states, NULL);
+INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `committed_at`, `connection`, `counts`, `customer_id`, `epoch`, `finished`, `lag_s`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', PARSE_JSON(@gn_counts), 'acme', 7, FALSE, NULL, NULL, 5, NULL, NULL, @gn_states, NULL);
 COMMIT TRANSACTION;
 SELECT 'committed' AS outcome;
