@@ -173,13 +173,22 @@ test("a job that BigQuery broke gets the next id, and the failed one is done no 
 	expect(said).toEqual(["commit: jobInternalError, next attempt in 1 s"]);
 });
 
-test("a commit that others were in the way of is tried again with growing waits, and not for ever", async () => {
+test("a commit that others were in the way of is no job's to repeat: whoever judged it decides", async () => {
 	const { server } = await bigquery({ ends: [CONFLICT], running: 0 });
 	const { jobs, clock } = await jobsOf(server);
 	await expect(jobs.run(COMMIT)).rejects.toMatchObject({
 		code: "transient.conflict",
 		message: "Others changed the same tables at the same time, again and again",
-		cause: { reason: "invalidQuery", step: "commit", jobId: `${COMMIT.id}_a5`, message: CONFLICT.message },
+		cause: { reason: "invalidQuery", step: "commit", jobId: `${COMMIT.id}_a1`, message: CONFLICT.message },
+	});
+	expect([idsOf(server).length, clock.waits]).toEqual([1, []]);
+});
+
+test("other work that others were in the way of is tried again with growing waits, and not for ever", async () => {
+	const { server } = await bigquery({ ends: [CONFLICT], running: 0 });
+	const { jobs, clock } = await jobsOf(server);
+	await expect(jobs.run({ ...COMMIT, step: "evolve" })).rejects.toMatchObject({
+		cause: { jobId: `${COMMIT.id}_a5`, message: CONFLICT.message },
 	});
 	expect(idsOf(server).map((id) => id.slice(-3))).toEqual(["_a1", "_a2", "_a3", "_a4", "_a5"]);
 	expect(clock.waits).toEqual([1_000, 2_000, 4_000, 8_000]);

@@ -16,7 +16,7 @@ import {
 	seconds,
 	textOf,
 } from "../errors/problem.ts";
-import { actionFor, type JobStep, waitBefore } from "../errors/reasons.ts";
+import { actionFor, type JobStep, type Wait, waitBefore } from "../errors/reasons.ts";
 import { guardJob } from "../sql/guard.ts";
 import type { Field } from "../sql/schema.ts";
 import type { Api } from "./api.ts";
@@ -43,8 +43,6 @@ export interface JobRequest {
 	fresh?: true;
 	/** For the label. */
 	epoch?: number;
-	/** Tables that a script changes by so many DDL or DML statements, for the rate limits. */
-	changes?: { ddl?: string[]; dml?: Record<string, number> };
 }
 
 export interface JobDone {
@@ -66,6 +64,8 @@ export interface Jobs {
 	/** The same with the fields; the first page has been read. Timestamps are microseconds since 1970, as text. */
 	results(job: JobDone): Promise<{ fields: Field[]; rows: AsyncIterable<ResultRow> }>;
 	readonly pace: Pace;
+	/** Waits, before a caller tries number `tries` + 1 of something. */
+	pause(wait: Wait, tries: number): Promise<void>;
 }
 
 export interface JobsOptions {
@@ -126,6 +126,7 @@ export function openJobs(api: Api, options: JobsOptions): Jobs {
 		resultPages(api, { jobId: job.id, location: locationOf(job.resource, config) });
 	return {
 		pace,
+		pause: (wait, tries) => clock.sleep(waitBefore(wait, tries, clock.random())),
 		run: (request) =>
 			run(request).catch((thrown) => {
 				throw storeError(thrown, config);
@@ -185,13 +186,11 @@ async function oneAttempt(context: Context, request: JobRequest, resource: JsonO
 	return tried;
 }
 
-async function paced(pace: Pace, { configuration, changes }: JobRequest): Promise<void> {
+async function paced(pace: Pace, { configuration }: JobRequest): Promise<void> {
 	for (const kind of ["load", "copy"]) {
 		const table = textOf(objectOf(objectOf(configuration[kind])?.destinationTable)?.tableId);
 		if (table !== undefined) await pace.load(table);
 	}
-	for (const table of changes?.ddl ?? []) await pace.metadata(table);
-	for (const [table, statements] of Object.entries(changes?.dml ?? {})) await pace.dml(table, statements);
 }
 
 interface Inserted {

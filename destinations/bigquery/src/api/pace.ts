@@ -1,4 +1,8 @@
-/** BigQuery's rate limits per table, kept by waiting beforehand: a refused job counts against the limit too. */
+/**
+ * BigQuery's rate limits per table, kept by waiting beforehand: a refused job counts against the limit too. That of DML,
+ * 25 statements in ten seconds, needs none: those of a commit run one after the other and take a second each; where the
+ * commits of others fill the queue of a table, the job waits as `errors/reasons.ts` says.
+ */
 import { ConnectorError } from "@growthnav/sdk/store";
 import type { Clock } from "./clock.ts";
 
@@ -8,10 +12,9 @@ interface Limit {
 	within: number;
 }
 
-/** https://cloud.google.com/bigquery/quotas: table metadata updates, DML statements, table modifications per day. */
+/** https://cloud.google.com/bigquery/quotas: table metadata updates, table modifications per day. */
 const METADATA: Limit = { times: 5, within: 10_000 };
 const LOAD: Limit = { times: 1, within: 2_000 };
-const DML: Limit = { times: 25, within: 10_000 };
 const MODIFICATIONS: Limit = { times: 1_500, within: 86_400_000 };
 const MANY_NAMES = 10_000;
 /** Nobody waits longer for a turn: that is the limit of the day. */
@@ -22,8 +25,6 @@ export interface Pace {
 	metadata(table: string): Promise<void>;
 	/** Before a load or copy job into the table: that is a metadata operation as well. */
 	load(table: string): Promise<void>;
-	/** Before so many statements that change rows of the table. */
-	dml(table: string, statements?: number): Promise<void>;
 }
 
 /** Turns are given in the order in which they are asked for; a name keeps its count when its table is dropped. */
@@ -68,11 +69,6 @@ export function openPace(clock: Clock): Pace {
 					["modification", MODIFICATIONS],
 				]),
 			),
-		async dml(table, statements = 1) {
-			let turn = 0;
-			for (let one = 0; one < statements; one++) turn = reserve(table, [["dml", DML]]);
-			await until(turn);
-		},
 	};
 }
 

@@ -15,6 +15,8 @@ export type Action =
 	| { do: "again"; wait: Wait }
 	/** The job has failed for good; the same work under the next id. */
 	| { do: "new attempt"; wait: Wait }
+	/** Whoever sent it decides: only it knows whether what it judged before still holds. */
+	| { do: "ask"; wait: Wait }
 	/** The job is there already: take it for ours when it is the same work. */
 	| { do: "adopt" }
 	/** A row of the file is refused: find it and make it a dead letter. */
@@ -47,6 +49,12 @@ export const RULES: readonly Rule[] = [
 		message: /Too many DML statements outstanding/i,
 		where: "job",
 		action: { do: "new attempt", wait: QUEUE },
+	},
+	{
+		reasons: ["*"],
+		message: /aborted due to concurrent update|could not serialize/i,
+		where: ["commit"],
+		action: { do: "ask", wait: CONFLICT },
 	},
 	{
 		reasons: ["*"],

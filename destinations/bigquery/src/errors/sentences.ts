@@ -203,7 +203,7 @@ const CASES: readonly Case[] = [
 		}),
 	},
 	{
-		says: /concurrent update|could not serialize|Too many DML statements outstanding/i,
+		says: /concurrent update|could not serialize|Too many DML statements outstanding|gn_count: /i,
 		tell: () => ({
 			code: "transient.conflict",
 			what: "Others changed the same tables at the same time, again and again",

@@ -110,13 +110,17 @@ def type_message(type_):
     return message
 
 
+SYSTEM_VARIABLES = {"row_count": "INT64", "script.bytes_billed": "INT64", "script.creation_time": "TIMESTAMP"}
+
+
 def options_with(parameters):
-    """Parameters are types by name; @@row_count is what a statement before has changed."""
+    """Parameters are types by name; system variables are those that our scripts read."""
     options = type(OPTIONS)()
     options.CopyFrom(OPTIONS)
     for name, text in parameters.items():
         options.query_parameters.add(name=name).type.ParseFromString(type_of(text))
-    options.system_variables.add(name_path=["row_count"]).type.ParseFromString(type_of("INT64"))
+    for path, text in SYSTEM_VARIABLES.items():
+        options.system_variables.add(name_path=path.split(".")).type.ParseFromString(type_of(text))
     return options
 
 

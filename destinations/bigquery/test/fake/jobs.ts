@@ -208,7 +208,15 @@ async function dryJob(service: Service, facts: Omit<JobFacts, "id"> & { id: stri
 
 function placeOf(job: Job) {
 	const { id, project, location, children, fault } = job;
-	return { job: id, project, location, children, isCancelled: () => job.cancelled, abort: fault.abort === true };
+	return {
+		job: id,
+		project,
+		location,
+		created: job.created,
+		children,
+		isCancelled: () => job.cancelled,
+		abort: fault.abort === true,
+	};
 }
 
 async function execute(service: Service, job: Job, file: string | undefined): Promise<void> {

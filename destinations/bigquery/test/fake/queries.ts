@@ -26,6 +26,8 @@ export interface QueryPlace {
 	job: string;
 	project: string;
 	location: string;
+	/** Milliseconds since 1970. */
+	created: number;
 	isCancelled(): boolean;
 	abort: boolean;
 	/** What was done is told here also when the query fails. */
@@ -103,6 +105,7 @@ function runOf(configuration: QueryConfiguration, place: QueryPlace): Omit<Run, 
 		temporary: new Map(),
 		variables: new Map(),
 		rowCount: 0,
+		created: place.created,
 		children: place.children,
 		isCancelled: place.isCancelled,
 		abortNext: place.abort,

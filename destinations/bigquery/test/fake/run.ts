@@ -25,6 +25,8 @@ export interface Run {
 	variables: Map<string, Field>;
 	/** Of the last DML statement. */
 	rowCount: number;
+	/** When the job was made, in milliseconds since 1970. */
+	created: number;
 	transaction?: Transaction;
 	/** Temporary tables as they were when the transaction began. */
 	temporaryBefore?: Map<string, Table>;
@@ -116,6 +118,10 @@ function systemVariable(run: Run, name: string): string {
 			return duckText(run.errorMessage);
 		case "script.job_id":
 			return duckText(run.job);
+		case "script.bytes_billed":
+			return `CAST(${run.children.reduce((sum, { billed }) => sum + billed, 0)} AS BIGINT)`;
+		case "script.creation_time":
+			return `make_timestamptz(${BigInt(run.created) * 1000n})`;
 		case "project_id":
 			return duckText(run.project);
 		default:
