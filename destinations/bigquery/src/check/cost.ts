@@ -3,19 +3,15 @@
  * and EU; other locations differ, and who pays by slots is not billed by bytes at all. Loads, copies and deletes of
  * whole tables are free. Estimates are floats: they are no money of a customer's.
  */
+import { DOLLARS_PER_TIB, dollarsOf, TIB } from "../sql/price.ts";
 
-export const TIB = 2 ** 40;
+export { DOLLARS_PER_TIB, dollarsOf, TIB };
+
 const MIB = 2 ** 20;
-export const DOLLARS_PER_TIB = 6.25;
 /** Per billing account and month. */
 export const FREE_BYTES = TIB;
 /** Each table that a query refers to is billed at least this. */
 export const LEAST_BYTES = 10 * MIB;
-
-/** At list price, without the free TiB: what a commit reports. */
-export function dollarsOf(bytes: number): number {
-	return (bytes / TIB) * DOLLARS_PER_TIB;
-}
 
 /** Of a whole month, if nothing else in the billing account uses up the free TiB. */
 export function billOf(bytes: number): number {
