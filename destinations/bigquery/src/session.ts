@@ -28,6 +28,9 @@ export interface Question {
 	parameters?: Record<string, string>;
 }
 
+/** Without transactions: for emulators. */
+export const isOrdered = ({ config }: Session): boolean => config.commit_mode === "ordered";
+
 /** Runs a statement or script in the dataset. */
 export function runSql({ jobs, project, dataset }: Session, { id, step, sql, parameters }: Question): Promise<JobDone> {
 	return jobs.run({

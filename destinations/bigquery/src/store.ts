@@ -1,7 +1,6 @@
 /** The store of the destination core in one dataset of BigQuery. */
 import { createHash, randomBytes } from "node:crypto";
 import {
-	COMMITS,
 	CONVERSIONS,
 	type CoreConfig,
 	contentsOf,
@@ -10,7 +9,6 @@ import {
 	ledgerInsert,
 	nameMapStatements,
 	type QueryResult,
-	type SealedEpoch,
 	type Store,
 	type StoreHooks,
 	type TableChange,
@@ -21,8 +19,8 @@ import { systemClock } from "./api/clock.ts";
 import { openJobs } from "./api/jobs.ts";
 import { openStorage } from "./api/storage.ts";
 import { atOnce } from "./at-once.ts";
-import { dollarsOf } from "./check/cost.ts";
 import { commitEpoch } from "./commit/commit.ts";
+import { fenced } from "./commit/land.ts";
 import { type BigQueryConfig, datasetOf, stagingOf } from "./config.ts";
 import { checkAdoptable } from "./dataset/adopt.ts";
 import {
@@ -96,11 +94,10 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 			working(async () => {
 				const { session, layouts, conversions, keepsDays, hooks, cleaning } = open!;
 				const context = { session, layouts, conversions, keepsDays, lease: leaseTable(session), crash: hooks?.crash };
-				const { outcome, scratch, objects, bytesBilled } = await commitEpoch(context, epoch);
+				const { outcome, scratch, objects } = await commitEpoch(context, epoch);
 				cleaning.push(atOnce(TABLES_AT_ONCE, scratch, (table) => dropTable(session, table).catch(() => {})));
 				cleaning.push(atOnce(TABLES_AT_ONCE, objects, (name) => session.storage!.remove(name).catch(() => {})));
-				cleaning.push(noteCost(session, epoch, bytesBilled).catch(() => {}));
-				return { ...outcome, bytesBilled, costUsd: dollarsOf(bytesBilled) };
+				return outcome;
 			}),
 		note: (row) => working(() => noteRow(open!, row)),
 		query: (sql, signal) => working((): Promise<QueryResult> => queried(open!.session, sql, signal)),
@@ -149,20 +146,12 @@ async function evolveTable({ session, layouts }: Open, name: string, changes: re
 			});
 			if (layout !== undefined) layouts.set(name, layout);
 		} else if (change.change === "widen") {
+			await session.jobs.pace.metadata(name);
 			await runSql(session, { step: "evolve", sql: widenColumn(bigqueryDialect, name, change.column) });
 		} else if (change.change === "drop") await dropTable(session, name);
 	}
 	const added = changes.flatMap((change) => (change.change === "add" ? [change.column] : []));
 	if (added.length > 0) await addColumns(session, name, added);
-}
-
-/** What a commit was billed is known after it: the row of the ledger is completed, and a commit is none the less one. */
-async function noteCost(session: Session, { batchId }: SealedEpoch, bytesBilled: number): Promise<void> {
-	const { name, text } = bigqueryDialect;
-	const sql =
-		`UPDATE ${name(COMMITS)} SET ${name("bytes_billed")} = ${bytesBilled}, ` +
-		`${name("cost_usd")} = NUMERIC ${text(dollarsOf(bytesBilled).toFixed(9))} WHERE ${name("batch_id")} = ${text(batchId)}`;
-	await runSql(session, { step: "query", sql });
 }
 
 /** A row of the ledger that comes with no epoch takes the lease too. */
@@ -178,5 +167,7 @@ async function noteRow({ session }: Open, row: LedgerRow): Promise<void> {
 		ledgerInsert(bigqueryDialect, row),
 		"COMMIT TRANSACTION",
 	];
-	await runSql(session, { step: "commit", sql: sql.map((statement) => `${statement};`).join("\n") });
+	await runSql(session, { step: "evolve", sql: sql.map((statement) => `${statement};`).join("\n") }).catch((thrown) => {
+		throw fenced(thrown, { connection: String(row.connection), epoch: Number(row.epoch) });
+	});
 }

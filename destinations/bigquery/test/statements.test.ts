@@ -69,6 +69,7 @@ function epochOf(stream: EpochStream, letters: boolean): SealedEpoch {
 		streams: [stream],
 		deadLetters: letters ? [PART] : [],
 		resolved: letters ? [PART] : [],
+		lag: () => undefined,
 		ledgerRow: (_outcome: EpochOutcome) => ({
 			batch_id: "0123456789abcdef0123456789abcdef",
 			connection: "default",
@@ -133,7 +134,7 @@ function scriptsOf(stream: EpochStream, answers: readonly object[], { letters = 
 	const scripts = {
 		probe: script([...stageStatements(dialect, stages), ...probeStatements(dialect, epoch, layouts, true)]),
 		judge: script(judgeStatements(dialect, epoch, stages, addedStatements(dialect, epoch, true))),
-		commit: commitScript(commit, dialect, epoch),
+		commit: commitScript(commit, dialect, epoch, { billed: 31_457_280, lag: 2.5 }),
 	};
 	return Object.entries(scripts)
 		.map(([name, sql]) => `-- ${name}\n${lined(sql)}\n`)

@@ -1,6 +1,5 @@
 /** One epoch into the dataset: files staged, judged, committed in one transaction, confirmed. */
 import {
-	COMMITS,
 	ConnectorError,
 	type Crash,
 	type Dialect,
@@ -12,20 +11,18 @@ import type { JobDone } from "../api/jobs.ts";
 import { movedRowsOf } from "../config.ts";
 import { adoptedOf } from "../dataset/adopt.ts";
 import type { KnownColumn } from "../dataset/dataset.ts";
-import { problemOf } from "../errors/problem.ts";
-import { ask, rowsOf, runSql, type Session } from "../session.ts";
-import { bigqueryDialect, commitDialect } from "../sql/dialect.ts";
+import { isOrdered, rowsOf, runSql, type Session } from "../session.ts";
+import { commitDialect } from "../sql/dialect.ts";
 import type { Layouts } from "../sql/layouts.ts";
+import { dollarsOf } from "../sql/price.ts";
 import { type Days, type KnownDays, partitionsOf, type StagedDays, stagedDays } from "../sql/ranges.ts";
 import { addedStatements, scratchOfDays } from "./day-keys.ts";
 import { type Judgement, judgeStatements, readJudgement, stageStatements } from "./judge.ts";
+import { land } from "./land.ts";
 import { expiryOf } from "./load.ts";
 import { probeStatements, readProbe } from "./probe.ts";
-import { ADOPTED, COMMITTED, COUNT, type Commit, commitOf, commitScript, FENCE, outcomeOf, script } from "./script.ts";
+import { commitOf, outcomeOf, script } from "./script.ts";
 import { type LoadedStage, loadStages, scratchTable, stagesOf } from "./stage.ts";
-
-/** A commit that others were in the way of is judged and tried again so often. */
-const TRIES = 5;
 
 export interface CommitContext {
 	session: Session;
@@ -42,7 +39,6 @@ export interface CommitContext {
 
 export interface Committed {
 	outcome: EpochOutcome;
-	bytesBilled: number;
 	/** Tables of the commit, which may go. */
 	scratch: string[];
 	/** Its files in the bucket, which may go too. */
@@ -64,26 +60,26 @@ export async function commitEpoch(context: CommitContext, epoch: SealedEpoch): P
 	const names = scratchNames(session, epoch, keepsDays);
 	const staged: Staged = { epoch, stages, names, days: await stagedDays(layouts, epoch) };
 	const bill = { bytes: 0 };
-	for (let attempt = 1; ; attempt++) {
-		const { judgement, probed } = await judge(context, staged, attempt, bill);
+	let judged: Judged | undefined;
+	for (let tries = 1; ; tries++) {
+		judged ??= await judge(context, staged, tries, bill);
+		const { judgement, probed } = judged;
 		checkStaged(epoch, judgement);
 		const outcome = outcomeOf(epoch, judgement);
 		const dialect = dialectOf(context, staged, { probed, changed: judgement.days });
 		const facts = { dialect, lease: context.lease, judgement, layouts, keepsDays, staged: staged.days };
 		const commit = commitOf(facts, epoch, outcome);
 		crash?.("before_commit");
-		try {
-			if (isOrdered(session)) await commitInOrder(session, commit, bill);
-			else await commitWhole(session, commit, dialect, epoch, attempt, bill);
-		} catch (thrown) {
-			if (!(await isCommitted(session, epoch))) {
-				if (attempt >= TRIES || !saysOf(thrown).includes(COUNT)) throw fenced(thrown, epoch);
-				// another connection changed what was judged: a new judgement may fit
-				continue;
-			}
+		const id = jobId(session, epoch, "commit", tries);
+		const ending = await land(session, { epoch, commit, dialect, id, billed: bill.bytes }, tries);
+		if ("again" in ending) {
+			if (ending.again === "judged") judged = undefined;
+			continue;
 		}
 		crash?.("after_commit");
-		return { outcome, bytesBilled: bill.bytes, scratch: [...tables, ...names.values()], objects };
+		const { bytesBilled, lagS } = ending.landed;
+		const landed = { ...outcome, bytesBilled, costUsd: dollarsOf(bytesBilled), lagS };
+		return { outcome: landed, scratch: [...tables, ...names.values()], objects };
 	}
 }
 
@@ -91,7 +87,10 @@ interface Bill {
 	bytes: number;
 }
 
-const isOrdered = ({ config }: Session): boolean => config.commit_mode === "ordered";
+interface Judged {
+	judgement: Judgement;
+	probed: Days | undefined;
+}
 
 const asksForDays = ({ config }: Session): boolean => movedRowsOf(config).mode === "exact";
 
@@ -133,12 +132,7 @@ function dialectOf(
 }
 
 /** Two questions where rows may have moved to another day: first where they stand, then what becomes of them. */
-async function judge(
-	context: CommitContext,
-	staged: Staged,
-	attempt: number,
-	bill: Bill,
-): Promise<{ judgement: Judgement; probed: Days | undefined }> {
+async function judge(context: CommitContext, staged: Staged, attempt: number, bill: Bill): Promise<Judged> {
 	const { session, layouts, keepsDays } = context;
 	const { epoch, stages } = staged;
 	const stage = stageStatements(dialectOf(context, staged, {}), stages);
@@ -172,39 +166,6 @@ async function answered(session: Session, statements: readonly string[], id: str
 	return rowsOf(session, done!);
 }
 
-/** All or nothing. */
-async function commitWhole(
-	session: Session,
-	commit: Commit,
-	dialect: Dialect,
-	epoch: SealedEpoch,
-	attempt: number,
-	bill: Bill,
-): Promise<void> {
-	const done = await runSql(session, {
-		id: jobId(session, epoch, "commit", attempt),
-		step: "commit",
-		sql: commitScript(commit, dialect, epoch),
-		parameters: commit.parameters,
-	});
-	bill.bytes += done.bytesBilled;
-	const [row] = await rowsOf(session, done);
-	if (row?.outcome === COMMITTED || row?.outcome === ADOPTED) return;
-	throw new ConnectorError("internal.commit", "The commit ended without its answer", {
-		where: `job ${done.id}`,
-		why: "the script came to an end that it should not have",
-		next: "report it with the log of this run",
-	});
-}
-
-/** Each statement is harmless when it runs a second time; the ledger comes last, and readers may see half of it. */
-async function commitInOrder(session: Session, { changes, parameters }: Commit, bill: Bill): Promise<void> {
-	for (const sql of changes.flatMap((change) => change.parts ?? [change.sql])) {
-		const used = Object.entries(parameters).filter(([name]) => sql.includes(`@${name}`));
-		bill.bytes += (await runSql(session, { step: "commit", sql, parameters: Object.fromEntries(used) })).bytesBilled;
-	}
-}
-
 /** BigQuery must have read every row that was spooled. */
 function checkStaged({ streams }: SealedEpoch, { staged }: Judgement): void {
 	for (const [at, { rowCount, table }] of streams.entries()) {
@@ -216,24 +177,4 @@ function checkStaged({ streams }: SealedEpoch, { staged }: Judgement): void {
 			next: "report it with the log of this run",
 		});
 	}
-}
-
-/** The ledger is asked, never guessed: also where the answer of a commit was lost. */
-async function isCommitted(session: Session, { batchId }: SealedEpoch): Promise<boolean> {
-	const { name, text } = bigqueryDialect;
-	const asked = `SELECT 1 AS found FROM ${name(COMMITS)} WHERE ${name("batch_id")} = ${text(batchId)} LIMIT 1`;
-	const rows = await ask(session, asked);
-	return rows.length > 0;
-}
-
-const saysOf = (thrown: unknown): string => problemOf(thrown)?.message ?? String(thrown);
-
-function fenced(thrown: unknown, { connection, epoch }: SealedEpoch): unknown {
-	if (!saysOf(thrown).includes(FENCE)) return thrown;
-	return new ConnectorError("transient.other_writer", `Another process wrote connection ${connection}`, {
-		where: `epoch ${epoch}`,
-		why: "two runs of one connection were at work; the other one committed first, and this commit was undone whole",
-		next: "run again: it goes on from what is committed",
-		cause: thrown,
-	});
 }

@@ -2,7 +2,7 @@
 import { COMMITS, ConnectorError, type Dialect, type SealedEpoch } from "@growthnav/sdk/store";
 import { problemOf } from "../errors/problem.ts";
 import { actionFor } from "../errors/reasons.ts";
-import { ask, rowsOf, runSql, type Session } from "../session.ts";
+import { ask, isOrdered, rowsOf, runSql, type Session } from "../session.ts";
 import { bigqueryDialect } from "../sql/dialect.ts";
 import { dollarsOf } from "../sql/price.ts";
 import { ADOPTED, COMMITTED, COUNT, type Commit, commitScript, FENCE, FIGURES } from "./script.ts";
@@ -31,8 +31,6 @@ export interface Sending {
  * were judged. This is the only place that decides it: jobs are not repeated for either reason.
  */
 const TRIES = 10;
-
-export const isOrdered = ({ config }: Session): boolean => config.commit_mode === "ordered";
 
 /** `tries`: the how manieth it is, from 1. */
 export async function land(session: Session, sending: Sending, tries: number): Promise<Ending> {

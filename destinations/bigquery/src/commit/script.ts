@@ -19,6 +19,7 @@ import {
 import { condition } from "../sql/days.ts";
 import { identifier } from "../sql/guard.ts";
 import type { Layouts } from "../sql/layouts.ts";
+import { dollarsSql } from "../sql/price.ts";
 import type { Days, StagedDays } from "../sql/ranges.ts";
 import { addStatement, publishedStatement } from "./day-keys.ts";
 import { type Judgement, judgedSteps, landing, publishingSteps } from "./judge.ts";
@@ -32,8 +33,10 @@ export const COMMITTED = "committed";
 export const ADOPTED = "adopted";
 
 export interface Commit {
-	/** What changes tables, in order: the lease first, the ledger last. */
+	/** What changes tables, in order: the lease first. */
 	changes: Change[];
+	/** What comes after them: the row of the ledger, whose figures are given as SQL. */
+	ledger(figures: Record<"bytes_billed" | "cost_usd" | "lag_s", string>): string;
 	/** Long texts, which stand in no statement. */
 	parameters: Record<string, string>;
 }
@@ -71,26 +74,55 @@ export function commitOf(facts: CommitFacts, epoch: SealedEpoch, outcome: EpochO
 			...dayChanges(facts),
 			...epoch.streams.flatMap((_, at) => streamChanges(facts, epoch, at)),
 			...letterChanges(facts, epoch),
-			{ sql: ledgerStatement(dialect, row) },
 		],
+		ledger: (figures) => ledgerStatement(dialect, row, figures),
 		parameters: { gn_states: String(row.states ?? ""), gn_counts: String(row.counts ?? "null") },
 	};
 }
 
-/** All of it as one script. */
-export function commitScript({ changes }: Commit, dialect: Dialect, { batchId }: SealedEpoch): string {
+/** What is known of a commit when its script is sent. */
+export interface Figures {
+	/** Bytes that were billed for looking and judging. */
+	billed: number;
+	/** `SealedEpoch.lag`. */
+	lag: number | undefined;
+}
+
+/**
+ * All of it as one script, which also finds out what it is billed and how long it takes, by BigQuery's clock: so ledger
+ * and answer say the same, and no row of the ledger is ever changed, which would write the whole ledger anew.
+ */
+export function commitScript(
+	{ changes, ledger }: Commit,
+	dialect: Dialect,
+	{ batchId }: SealedEpoch,
+	{ billed, lag }: Figures,
+): string {
 	const { name, text } = dialect;
-	const known = `EXISTS (SELECT 1 FROM ${name(COMMITS)} WHERE ${name("batch_id")} = ${text(batchId)})`;
+	const ofBatch = `FROM ${name(COMMITS)} WHERE ${name("batch_id")} = ${text(batchId)}`;
 	const inParts = changes.some(({ parts }) => parts !== undefined);
+	const taken = "TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), @@script.creation_time, MILLISECOND) / 1000";
 	return script([
 		...(inParts ? ["DECLARE gn_rows INT64 DEFAULT 0"] : []),
-		`IF ${known} THEN SELECT '${ADOPTED}' AS outcome; RETURN; END IF`,
+		"DECLARE gn_billed INT64",
+		"DECLARE gn_lag FLOAT64",
+		`IF EXISTS (SELECT 1 ${ofBatch}) THEN SELECT '${ADOPTED}' AS outcome, ${FIGURES} ${ofBatch}; RETURN; END IF`,
 		"BEGIN TRANSACTION",
 		...changes.flatMap(statementsOf),
+		`SET gn_billed = ${billed} + @@script.bytes_billed`,
+		...(lag === undefined ? [] : [`SET gn_lag = ${lag} + ${taken}`]),
+		ledger({
+			bytes_billed: "gn_billed",
+			cost_usd: dollarsSql("gn_billed"),
+			lag_s: "gn_lag",
+		}),
 		"COMMIT TRANSACTION",
-		`SELECT '${COMMITTED}' AS outcome`,
+		`SELECT '${COMMITTED}' AS outcome, gn_billed AS bytes_billed, gn_lag AS lag_s`,
 	]);
 }
+
+/** Of a row of the ledger. */
+export const FIGURES = "bytes_billed, lag_s";
 
 function statementsOf({ sql, parts, rows }: Change): string[] {
 	if (parts === undefined) return [sql, ...(rows === undefined ? [] : [assertion(rows, "@@row_count")])];
@@ -194,14 +226,10 @@ function letterChanges({ dialect, judgement }: CommitFacts, epoch: SealedEpoch):
 	return steps.filter((_, at) => (wanted[at] ?? 0) > 0);
 }
 
-const STATES = "\u0001states\u0001";
-const COUNTS = "\u0001counts\u0001";
-
 /** The states of a run may be longer than a statement may be: they come as parameters. */
-function ledgerStatement(dialect: Dialect, row: LedgerRow): string {
-	return ledgerInsert(dialect, { ...row, states: STATES, counts: COUNTS })
-		.replace(dialect.text(STATES), "@gn_states")
-		.replace(dialect.json(COUNTS), "PARSE_JSON(@gn_counts)");
+function ledgerStatement(dialect: Dialect, row: LedgerRow, figures: Record<string, string>): string {
+	const parameters = { states: "@gn_states", counts: "PARSE_JSON(@gn_counts)" };
+	return ledgerInsert(dialect, row, new Map(Object.entries({ ...parameters, ...figures })));
 }
 
 function assertion({ expected, kind, what }: NonNullable<Change["rows"]>, counted: string): string {

@@ -64,10 +64,14 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s);
 
 -- commit
+DECLARE gn_billed INT64;
+DECLARE gn_lag FLOAT64;
 IF EXISTS (SELECT 1
   FROM `_gn_commits`
   WHERE `batch_id` = '0123456789abcdef0123456789abcdef') THEN
-  SELECT 'adopted' AS outcome; RETURN; END IF;
+  SELECT 'adopted' AS outcome, bytes_billed, lag_s
+  FROM `_gn_commits`
+  WHERE `batch_id` = '0123456789abcdef0123456789abcdef'; RETURN; END IF;
 BEGIN TRANSACTION;
 UPDATE `_gn_lease_0a1b2c3d`
   SET `epoch` = 7, `batch_id` = '0123456789abcdef0123456789abcdef'
@@ -141,6 +145,8 @@ DELETE
   WHERE `_gn_table` = 'shop__orders' AND `conversion_id` NOT IN (SELECT c.`conversion_id`
   FROM `_gn_new_conversions__shop__orders` AS c);
 TRUNCATE TABLE `_gn_new_conversions__shop__orders`;
-INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `committed_at`, `connection`, `counts`, `customer_id`, `epoch`, `finished`, `lag_s`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', PARSE_JSON(@gn_counts), 'acme', 7, FALSE, NULL, NULL, 5, NULL, NULL, @gn_states, NULL);
+SET gn_billed = 31457280 + @@script.bytes_billed;
+SET gn_lag = 2.5 + TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), @@script.creation_time, MILLISECOND) / 1000;
+INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `bytes_billed`, `committed_at`, `connection`, `cost_usd`, `counts`, `customer_id`, `epoch`, `finished`, `lag_s`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, gn_billed, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', CAST(gn_billed * 6.25 / 1099511627776 AS NUMERIC), PARSE_JSON(@gn_counts), 'acme', 7, FALSE, gn_lag, NULL, 5, NULL, NULL, @gn_states, NULL);
 COMMIT TRANSACTION;
-SELECT 'committed' AS outcome;
+SELECT 'committed' AS outcome, gn_billed AS bytes_billed, gn_lag AS lag_s;

@@ -66,10 +66,14 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_added_days`;
 
 -- commit
+DECLARE gn_billed INT64;
+DECLARE gn_lag FLOAT64;
 IF EXISTS (SELECT 1
   FROM `_gn_commits`
   WHERE `batch_id` = '0123456789abcdef0123456789abcdef') THEN
-  SELECT 'adopted' AS outcome; RETURN; END IF;
+  SELECT 'adopted' AS outcome, bytes_billed, lag_s
+  FROM `_gn_commits`
+  WHERE `batch_id` = '0123456789abcdef0123456789abcdef'; RETURN; END IF;
 BEGIN TRANSACTION;
 UPDATE `_gn_lease_0a1b2c3d`
   SET `epoch` = 7, `batch_id` = '0123456789abcdef0123456789abcdef'
@@ -89,6 +93,8 @@ INSERT INTO `conversions` (`_gn_generation_id`, `_gn_hash`, `_gn_key`, `_gn_tabl
   JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
   WHERE v.`verdict` = 'new';
 ASSERT @@row_count = 4 AS 'gn_count: new in _gn_verdicts_0_conversions';
-INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `committed_at`, `connection`, `counts`, `customer_id`, `epoch`, `finished`, `lag_s`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', PARSE_JSON(@gn_counts), 'acme', 7, FALSE, NULL, NULL, 5, NULL, NULL, @gn_states, NULL);
+SET gn_billed = 31457280 + @@script.bytes_billed;
+SET gn_lag = 2.5 + TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), @@script.creation_time, MILLISECOND) / 1000;
+INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `bytes_billed`, `committed_at`, `connection`, `cost_usd`, `counts`, `customer_id`, `epoch`, `finished`, `lag_s`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, gn_billed, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', CAST(gn_billed * 6.25 / 1099511627776 AS NUMERIC), PARSE_JSON(@gn_counts), 'acme', 7, FALSE, gn_lag, NULL, 5, NULL, NULL, @gn_states, NULL);
 COMMIT TRANSACTION;
-SELECT 'committed' AS outcome;
+SELECT 'committed' AS outcome, gn_billed AS bytes_billed, gn_lag AS lag_s;
