@@ -1,12 +1,15 @@
-/** `kill -9` of destination-bigquery at the points of a commit, against the fake, and run again from the ledger. */
-
+/**
+ * Acceptance check 1, for BigQuery (killed-destination.test.ts has it for DuckDB): `kill -9` at the points of a commit,
+ * and in the midst of its requests, against the fake; and run again from the ledger. Streams are written in every way.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
 import bigquery from "@growthnav/destination-bigquery";
 import type { StatePayload } from "@growthnav/spec";
 import { beforeAll, expect, type TestContext, test } from "vitest";
 import { collectionFile } from "../destinations/bigquery/test/analyzer/collect.ts";
 import { type Fake, startFake } from "../destinations/bigquery/test/fake/server.ts";
-import { dumpDataset, settingsFor } from "../destinations/bigquery/test/support.ts";
-import { DESTINATION_BIGQUERY, type Ended, folder, run, writeFile } from "./processes.ts";
+import { dumpDataset, settingsFor, write as writeHere } from "../destinations/bigquery/test/support.ts";
+import { DESTINATION_BIGQUERY, type Ended, FULL, feed, folder, run, start, writeFile } from "./processes.ts";
 import { type Reading, read } from "./shop.ts";
 
 const ROWS = 30;
@@ -35,22 +38,46 @@ async function statesOf({ settings }: Warehouse): Promise<StatePayload[]> {
 	return (await bigquery.state({ config: settings })).map(({ state }) => state);
 }
 
-/** What an earlier, shorter run left, so that there is something to overwrite, to go on from and to lose. */
+/** An earlier, shorter run, so that there is something to overwrite, to go on from and to lose. */
+async function runBefore({ settings }: Warehouse): Promise<void> {
+	const input = async function* () {
+		for (const line of read({ rows: 10, generation: 1, prices: 1 })) yield Buffer.from(line);
+	};
+	expect((await writeHere({ ...settings, epoch_bytes: 5_000 }, [], { input: input() })).errors).toEqual([]);
+}
+
 async function warehouseOfBefore(
 	onTestFinished: TestContext["onTestFinished"],
 ): Promise<Warehouse & { states: StatePayload[] }> {
 	const made = await warehouse();
 	onTestFinished(() => made.fake.close());
-	expect(await write(made, { rows: 10, generation: 1, prices: 1 })).toMatchObject({ code: 0, err: "" });
+	await runBefore(made);
 	return { ...made, states: await statesOf(made) };
 }
 
 let undisturbed: Awaited<ReturnType<typeof dumpDataset>>;
 
+/** A refresh shows its old generation whole, or its new one: never a row of each, nor a part of one. */
+async function expectWholeRefresh({ fake }: Warehouse): Promise<void> {
+	const contents = await fake.contents("growthnav_acme");
+	const standing = (table: string, generation: string) => [contents[table]!.length, contents[table]![0]![generation]];
+	const OLD = [10, "1"];
+	const NEW = [ROWS, "2"];
+	const stock = standing("stock", "_gn_generation_id");
+	expect([OLD, NEW]).toContainEqual(stock);
+	for (const row of contents.stock!) expect(row._gn_generation_id).toBe(stock[1]);
+	// its conversions change in the same moment
+	const leads = contents.conversions!.filter((row) => row.conversion_type === "lead");
+	expect(leads).toHaveLength(Number(stock[0]));
+	const prices = contents.prices!.map((row) => row._gn_generation_id);
+	expect([...new Set(prices)]).toHaveLength(1);
+	expect(prices).toHaveLength(prices[0] === "1" ? 10 : 25);
+}
+
 beforeAll(async () => {
 	const made = await warehouse();
 	try {
-		expect(await write(made, { rows: 10, generation: 1, prices: 1 })).toMatchObject({ code: 0, err: "" });
+		await runBefore(made);
 		const states = await statesOf(made);
 		expect(await write(made, { ...readOn, states, generation: 2 })).toMatchObject({ code: 0, err: "" });
 		undisturbed = await dumpDataset(made.settings, OTHERWISE);
@@ -76,16 +103,50 @@ const POINTS = [
 	"before_close",
 ];
 
+async function expectRecovery(made: Warehouse): Promise<void> {
+	await made.fake.idle();
+	await expectWholeRefresh(made);
+	const ended = await write(made, { ...readOn, states: await statesOf(made), generation: 3 });
+	expect([ended.code, ended.err]).toEqual([0, ""]);
+	expect(await dumpDataset(made.settings, OTHERWISE)).toEqual(undisturbed);
+}
+
 test.concurrent.for(POINTS)(
-	"killed at %s, and run again: the tables of an undisturbed run",
+	"1: killed at %s, and run again: the tables of an undisturbed run; a refresh is old or new",
 	{ timeout: 180_000 },
 	async (point, { expect, onTestFinished }) => {
 		// of several tests at a time, only the context's knows which one ends
 		const made = await warehouseOfBefore(onTestFinished);
 		const reading = { ...readOn, states: made.states, generation: 2 };
 		expect((await write(made, reading, { GN_CRASH_AT: point })).signal).toBe("SIGKILL");
-		const ended = await write(made, { ...readOn, states: await statesOf(made), generation: 3 });
-		expect([ended.code, ended.err]).toEqual([0, ""]);
-		expect(await dumpDataset(made.settings, OTHERWISE)).toEqual(undisturbed);
+		await expectRecovery(made);
+	},
+);
+
+/** Of about 110 requests that change something in such a run. */
+const REQUESTS = FULL ? Array.from({ length: 100 }, (_, n) => n) : [37, 71, 93];
+
+test.concurrent.for(REQUESTS)(
+	"1: killed while request %i is under way, which the service may have done: the same",
+	{ timeout: 180_000 },
+	async (skip, { expect, onTestFinished }) => {
+		const made = await warehouseOfBefore(onTestFinished);
+		const when = (["before", "made", "done"] as const)[skip % 3]!;
+		made.fake.fault({ hang: when, match: "^(POST|PUT|PATCH|DELETE) ", skip });
+		const faults = () => made.fake.events.filter(({ event }) => event === "fault").length;
+		const program = start(DESTINATION_BIGQUERY, ["write", "--config", made.config]);
+		void feed(program.stdin, read({ ...readOn, states: made.states, generation: 2 }));
+		let isOver = false;
+		void program.ended.then(() => {
+			isOver = true;
+		});
+		while (faults() === 0 && !isOver) await sleep(10);
+		// what was done by then is done; the program hears nothing of it
+		await sleep(50);
+		program.kill();
+		await program.ended;
+		expect(faults()).toBe(1);
+		made.fake.clearFaults();
+		await expectRecovery(made);
 	},
 );
