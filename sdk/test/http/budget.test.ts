@@ -212,7 +212,7 @@ describe("what the vendor counts", () => {
 				const spend = (_: number, points: number) => {
 					level = Math.min(most, level + ((time.clock() - at) * restores) / 1000) - points;
 					at = time.clock();
-					expect(level).toBeGreaterThanOrEqual(-EPSILON);
+					expect(level).toBeGreaterThanOrEqual(-0.001);
 					const remaining = level;
 					return () => ({ remaining, restores, most });
 				};
@@ -251,6 +251,35 @@ describe("what the vendor counts", () => {
 				await play(rateBudget({ concurrent: 1 }, time, BOUNDS), time, plain, count);
 			}),
 		);
+	});
+
+	test("an answer that comes late does not give back what others have spent since", async () => {
+		const time = fakeTime();
+		// the vendor counts the first, then the second; the answer of the second overtakes
+		const requests = [
+			{ at: 0, takes: 900, counted: 0.1, points: 40 },
+			{ at: 10, takes: 200, counted: 1, points: 40 },
+			{ at: 1_000, takes: 0, counted: 0, points: 40 },
+		];
+		let level = 100;
+		const { left } = await play(rateBudget({}, time, BOUNDS), time, requests, (_, points) => {
+			level -= points;
+			const remaining = level;
+			return () => ({ remaining, restores: 1, most: 100 });
+		});
+		expect(left[2]!.left - left[0]!.left).toBeGreaterThanOrEqual(20_000);
+	});
+
+	test("what is left goes down with every request that leaves, before its answer", async () => {
+		const time = fakeTime();
+		const one = { takes: 500, counted: 1 };
+		const requests = [0, 600, 600, 600, 600].map((at) => ({ at, ...one }));
+		const until = time.clock() + 60_000;
+		const { left } = await play(rateBudget({}, time, BOUNDS), time, requests, (number) => () => ({
+			remaining: number === 0 ? 2 : 0,
+			resetsIn: (until - time.clock()) / 1000,
+		}));
+		expect(left.map((each) => each.left - left[0]!.left)).toEqual([0, 600, 600, 60_000, 60_500]);
 	});
 
 	test("points are reserved with the highest cost that was told", async () => {
