@@ -32,7 +32,6 @@ export function oauth1(keys: OAuth1): Auth {
 				["oauth_signature_method", `HMAC-${hash.toUpperCase()}`],
 				["oauth_timestamp", String(Math.floor(session.now() / 1000))],
 				...(keys.token === undefined ? [] : [["oauth_token", keys.token] as Pair]),
-				["oauth_version", "1.0"],
 			];
 			const key = `${percent(keys.consumerSecret)}&${percent(keys.tokenSecret ?? "")}`;
 			const signature = hmac(hash, key, baseString(request, parameters), "base64");
