@@ -151,7 +151,7 @@ test("every package that is imported is declared where it is imported", () => {
 });
 
 test("what is slow to load is loaded when it is needed", () => {
-	const slow = /^(undici|ajv|ajv-formats|yaml|csv-parse|@duckdb\/|@google-cloud\/)/;
+	const slow = /^(undici|ajv|ajv-formats|yaml|csv-parse|sax|@duckdb\/|@google-cloud\/)/;
 	const early = sources.flatMap((source) =>
 		source.imports
 			.filter(({ what, isType, isLate }) => slow.test(what) && !isType && !isLate)

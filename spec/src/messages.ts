@@ -203,7 +203,8 @@ export interface SchemaChange {
 
 export interface Waiting {
 	stream?: string;
-	reason: "rate_limited" | "retry" | "locked";
+	/** `job`: the vendor is at work on something that was asked for, an export. */
+	reason: "rate_limited" | "retry" | "locked" | "job";
 	wait_s: number;
 	try?: number;
 	of?: number;

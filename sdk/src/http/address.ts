@@ -2,6 +2,8 @@
 import { lookup as resolve } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { ConnectorError } from "../errors.ts";
+import { isRawNumber, numberText } from "../protocol/numbers.ts";
+import type { HttpRequest } from "./exchange.ts";
 
 /** Link-local and metadata addresses: refused unless the base URL itself names one. */
 const METADATA = blockList(["169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "100.100.100.200/32", "0.0.0.0/8"]);
@@ -65,9 +67,31 @@ export function requestUrl(base: URL, path: string, query: Record<string, unknow
 		? new URL(path)
 		: new URL(base.origin + base.pathname.replace(/\/$/, "") + (path.startsWith("/") ? path : `/${path}`));
 	for (const [name, value] of Object.entries(query)) {
-		if (value !== undefined) url.searchParams.set(name, String(value));
+		// a cursor may be a number that only its text holds
+		if (value !== undefined) url.searchParams.set(name, isRawNumber(value) ? numberText(value) : String(value));
 	}
 	return url;
+}
+
+/**
+ * The URL of a download: below the base, or whole, at the base's origin or at one of `elsewhere`
+ * ("https://storage.googleapis.com", "https://*.vendor.example"). Throws `data.other_origin`.
+ */
+export function downloadUrl(base: URL, url: string, query: HttpRequest["query"], elsewhere: readonly string[]): URL {
+	const target = requestUrl(base, url, query);
+	if (target.origin === base.origin || elsewhere.some((allowed) => matchesOrigin(target, allowed))) return target;
+	throw new ConnectorError("data.other_origin", "The download lies at another address", {
+		where: target.origin,
+		why: `downloads come from ${[base.origin, ...elsewhere].join(", ")}`,
+		next: "if the vendor's files are there, name that address in elsewhere of the connector's http; else report it to the vendor",
+	});
+}
+
+/** A star stands for one or more labels at the beginning of a host: nothing else of an origin is open. */
+function matchesOrigin(url: URL, allowed: string): boolean {
+	const any = URL.parse(allowed.replace("://*.", "://"));
+	if (any === null || any.protocol !== url.protocol || any.port !== url.port) return false;
+	return allowed.includes("://*.") ? url.hostname.endsWith(`.${any.hostname}`) : url.hostname === any.hostname;
 }
 
 /** Throws when a redirect or a `next` link may not be followed at all. */

@@ -20,7 +20,7 @@ const INFLATE = new Map<string, Inflate>([
 ]);
 
 /** Small answers may compress as well as they like. */
-const RATIO_COUNTS_FROM = 1024 * 1024;
+export const RATIO_COUNTS_FROM = 1024 * 1024;
 
 /** Reads a body whole. Throws `data.answer_too_large` above a limit, and what the stream throws when it breaks. */
 export async function readBytes(
@@ -44,13 +44,7 @@ export async function readBytes(
 
 async function inflate(bytes: Buffer, encoding: string, limits: HttpLimits, request: string): Promise<Buffer> {
 	const inflater = INFLATE.get(encoding.toLowerCase());
-	if (inflater === undefined) {
-		throw new ConnectorError("data.answer_encoding", `The answer is compressed as ${JSON.stringify(encoding)}`, {
-			where: request,
-			why: `only ${ACCEPT_ENCODING} were asked for`,
-			next: "report it to the vendor",
-		});
-	}
+	if (inflater === undefined) throw unknownEncoding(encoding, request);
 	const byRatio = Math.max(RATIO_COUNTS_FROM, bytes.length * limits.decompressionRatio);
 	const maxOutputLength = Math.min(limits.answerBytes, byRatio);
 	try {
@@ -62,15 +56,26 @@ async function inflate(bytes: Buffer, encoding: string, limits: HttpLimits, requ
 	}
 }
 
-function tooLarge(limit: "answerBytes" | "decompressionRatio", limits: HttpLimits, request: string): ConnectorError {
-	const bound =
-		limit === "answerBytes"
-			? `larger than ${count(limits.answerBytes)} bytes`
-			: `more than ${limits.decompressionRatio} times larger than its compressed form`;
+type SizeLimit = "answerBytes" | "downloadMegabytes" | "decompressionRatio";
+
+export function tooLarge(limit: SizeLimit, limits: HttpLimits, request: string): ConnectorError {
+	const bound = {
+		answerBytes: `larger than ${count(limits.answerBytes)} bytes`,
+		downloadMegabytes: `larger than ${count(limits.downloadMegabytes)} megabytes`,
+		decompressionRatio: `more than ${limits.decompressionRatio} times larger than its compressed form`,
+	};
 	return new ConnectorError("data.answer_too_large", "The answer is too large", {
 		where: request,
-		why: `it is ${bound}`,
+		why: `it is ${bound[limit]}`,
 		next: `if that is right, raise ${limitSetting(limit)}`,
+	});
+}
+
+export function unknownEncoding(encoding: string, request: string): ConnectorError {
+	return new ConnectorError("data.answer_encoding", `The answer is compressed as ${JSON.stringify(encoding)}`, {
+		where: request,
+		why: `only ${ACCEPT_ENCODING} were asked for`,
+		next: "report it to the vendor",
 	});
 }
 

@@ -10,9 +10,9 @@ import { rateBudget, type Time } from "./budget.ts";
 import type { HttpClient, HttpLimits, HttpOptions, HttpRequest } from "./client.ts";
 import { quotaUsedUp, waitTooLong } from "./failure.ts";
 import { HTTP_LIMITS } from "./limits.ts";
-import { pages } from "./pages.ts";
+import { type Asked, readings } from "./readings.ts";
 import { withRetries } from "./retry.ts";
-import { send } from "./send.ts";
+import { type Line, type Outgoing, open, send } from "./send.ts";
 
 export type {
 	AnswerHead,
@@ -89,29 +89,41 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 		},
 	});
 
-	async function request(method: "GET" | "POST", path: string, ask: HttpRequest = {}) {
-		const url = requestUrl(base, path, ask.query);
-		const name = redact(`${method} ${url.pathname}`);
-		refuseTarget(url, base, name);
-		const line = { dispatcher: await agentFor(base), options, limits, base, now: time.now };
+	/** One request with its turns and tries; a try is done by `go`. */
+	async function trying<T>(go: Try<T>, { method, url, request, ask, plain, errorOf }: Asked): Promise<T> {
+		refuseTarget(url, base, request);
+		const own = errorOf === undefined ? options : { ...options, errorOf };
+		const line = { dispatcher: await agentFor(base), options: own, limits, base, now: time.now };
 		const body = ask.body === undefined ? undefined : JSON.stringify(ask.body);
 		const headers = { ...options.headers, ...ask.headers };
 		const proven = proving(options.auth, session);
 		return withRetries(
 			(inTurn) =>
 				proven((sign) =>
-					inTurn((turn) => send({ ...line, turn }, { method, url, headers, body, request: name, sign }, run.signal)),
+					inTurn((turn) => go({ ...line, turn }, { method, url, headers, body, request, sign, plain }, run.signal)),
 				),
-			{ ...how(name), points: ask.cost, budget },
+			{ ...how(request), points: ask.cost, budget },
 		);
 	}
+
+	const request = (method: "GET" | "POST", path: string, ask: HttpRequest = {}, errorOf?: HttpOptions["errorOf"]) => {
+		const url = requestUrl(base, path, ask.query);
+		return trying(send, { method, url, request: redact(`${method} ${url.pathname}`), ask, errorOf });
+	};
 
 	return {
 		get: (path, ask) => request("GET", path, ask),
 		post: (path, ask) => request("POST", path, ask),
-		pages: (path, how) => pages(base, path, how, request),
+		...readings({
+			...{ base, options, limits, time, request, signal: run.signal },
+			open: (asked) => trying(open, asked),
+			waiting: (waiting) => run.log.waiting(waiting),
+		}),
 	};
 }
+
+/** What is done with a request in one try. */
+type Try<T> = (line: Line, outgoing: Outgoing, signal: AbortSignal) => Promise<T>;
 
 /** Connections to any host, each checked where its name resolves to. Closed when the run is stopped; idle ones hold nothing open. */
 async function openAgent(base: URL, limits: HttpLimits, signal: AbortSignal): Promise<Agent> {

@@ -13,6 +13,9 @@ export const HTTP_LIMITS: HttpLimits = {
 	answerBytes: 64 * 1024 * 1024,
 	decompressionRatio: 200,
 	headerBytes: 32 * 1024,
+	downloadTimeout: 21_600_000,
+	downloadMegabytes: 100_000,
+	rowBytes: 32_000_000,
 	redirects: 5,
 };
 
@@ -28,6 +31,9 @@ export const HTTP_LIMIT_NOTES: Record<keyof HttpLimits, string> = {
 	answerBytes: "Bytes of one answer, after decompression",
 	decompressionRatio: "How many times larger than its compressed form an answer above 1 MB may be",
 	headerBytes: "Bytes of the head of one answer",
+	downloadTimeout: "Milliseconds of one download (an export), what is done with its rows included",
+	downloadMegabytes: "Megabytes of one download, after decompression",
+	rowBytes: "Bytes of one row of a download",
 	redirects: "Redirects of one request",
 };
 

@@ -5,6 +5,7 @@ import { ConnectorError } from "../errors.ts";
 import { redact } from "../redact.ts";
 import { refuseTarget } from "./address.ts";
 import type { Sign } from "./auth/prove.ts";
+import type { OpenAnswer } from "./bodies/download.ts";
 import { ACCEPT_ENCODING, cutOff, parseBody, readBytes } from "./body.ts";
 import type { Turn } from "./budget.ts";
 import type { HttpAnswer, HttpLimits, HttpOptions, Proof } from "./client.ts";
@@ -22,6 +23,10 @@ export interface Outgoing {
 	request: string;
 	/** The proof for an address at the base's origin. */
 	sign?: Sign;
+	/** Ours, for any origin. */
+	plain?: Record<string, string> | undefined;
+	/** A good answer's body is left unread. */
+	unread?: true;
 	/** Asked where that of the options says nothing: what is known of a kind of request (GraphQL). */
 	errorOf?: HttpOptions["errorOf"];
 }
@@ -36,7 +41,13 @@ export interface Line {
 	turn: Pick<Turn, "answered">;
 }
 
-type Raw = { proof: Proof; status: number; headers: Record<string, string>; bytes: Buffer };
+interface Raw {
+	proof: Proof;
+	status: number;
+	headers: Record<string, string>;
+	bytes: Buffer;
+	unread?: OpenAnswer["body"];
+}
 
 /** Sends once. Throws ConnectorErrors; the `transient` ones are worth another try. */
 export async function send(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<HttpAnswer> {
@@ -47,6 +58,26 @@ export async function send(line: Line, outgoing: Outgoing, signal: AbortSignal):
 	const answer: HttpAnswer = { status: raw.status, headers: raw.headers, body, request };
 	judge(line, answer, errorOf);
 	return answer;
+}
+
+/** As `send`, with the body of a good answer still to be read. */
+export async function open(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<OpenAnswer> {
+	const unread: Outgoing = { ...outgoing, unread: true };
+	const raw = await withDeadline(line, unread, signal, (inTime) => follow(line, unread, inTime));
+	const { status, headers } = raw;
+	const body = raw.unread === undefined ? bodyOfRefusal(raw, outgoing.request) : null;
+	try {
+		judge(line, { status, headers, body, request: outgoing.request });
+	} catch (error) {
+		raw.unread?.destroy();
+		throw error;
+	}
+	return { status, headers, body: raw.unread! };
+}
+
+/** What broke a body on its way, as ours. */
+export function brokenBody(thrown: unknown, { vendor }: HttpOptions, request: string, limits: HttpLimits) {
+	return cutShort(thrown) ? endedEarly(request, thrown) : networkFailure(thrown, vendor, request, limits);
 }
 
 /** Tells the budget what an answer says of it, and throws an answer that is a refusal. */
@@ -125,6 +156,7 @@ async function exchange(line: Line, outgoing: Outgoing, url: URL, signal: AbortS
 			accept: "application/json",
 			"accept-encoding": ACCEPT_ENCODING,
 			"user-agent": "growthnav-connectors",
+			...outgoing.plain,
 			...(outgoing.body !== undefined && { "content-type": "application/json" }),
 			...(url.origin === base.origin && { ...outgoing.headers, ...proof.headers }),
 		},
@@ -134,10 +166,12 @@ async function exchange(line: Line, outgoing: Outgoing, url: URL, signal: AbortS
 		bodyTimeout: limits.bodyTimeout,
 	});
 	const headers = flat(answer.headers);
+	if (outgoing.unread && answer.statusCode >= 200 && answer.statusCode < 300)
+		return { proof, status: answer.statusCode, headers, bytes: Buffer.alloc(0), unread: answer.body };
 	const announced = Number(headers["content-length"]);
 	const bytes = await readBytes(answer.body, headers["content-encoding"], limits, outgoing.request).catch((error) => {
 		answer.body.destroy();
-		throw cutShort(error) ? cutOff(outgoing.request, "the connection ended before the answer did", error) : error;
+		throw cutShort(error) ? endedEarly(outgoing.request, error) : error;
 	});
 	if (announced > 0 && bytes.length === 0)
 		throw cutOff(outgoing.request, "the answer is empty where bytes were announced");
@@ -159,6 +193,10 @@ function pathOf(url: URL, query: Record<string, string> = {}): string {
 		else whole.search += `${whole.search === "" ? "?" : "&"}${encodeURIComponent(name)}=${encodeURIComponent(value)}`;
 	}
 	return whole.pathname + whole.search;
+}
+
+function endedEarly(request: string, error: unknown): ConnectorError {
+	return cutOff(request, "the connection ended before the answer did", error);
 }
 
 /** The peer closed, or sent fewer bytes than it announced. */

@@ -27,7 +27,7 @@ export type RunEvent =
 	| {
 			event: "waiting";
 			stream: string | null;
-			reason: "rate_limited" | "retry" | "locked";
+			reason: "rate_limited" | "retry" | "locked" | "job";
 			wait_s: number;
 			try: number | null;
 			of: number | null;

@@ -79,7 +79,7 @@ const schemaChange = object({
 const seconds: Test = (value) => number(value) && (value as number) >= 0 && (value as number) <= LONGEST_WAIT;
 const waiting = object({
 	"stream?": text,
-	reason: oneOf("rate_limited", "retry", "locked"),
+	reason: oneOf("rate_limited", "retry", "locked", "job"),
 	wait_s: seconds,
 	"try?": count,
 	"of?": count,

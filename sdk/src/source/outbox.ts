@@ -59,9 +59,15 @@ export function createOutbox(say?: (message: Message) => void): Outbox {
 	};
 }
 
+const WAITS_FOR: Record<Waiting["reason"], string> = {
+	rate_limited: "the vendor limits the rate",
+	retry: "trying again",
+	locked: "locked",
+	job: "the vendor is at work",
+};
+
 function waitingText({ reason, wait_s, try: attempt, of, request }: Waiting): string {
-	const why =
-		reason === "rate_limited" ? "the vendor limits the rate" : reason === "locked" ? "locked" : "trying again";
+	const why = WAITS_FOR[reason];
 	const tries = attempt === undefined ? "" : `, try ${attempt}${of === undefined ? "" : ` of ${of}`}`;
 	return `${request === undefined ? "" : `${request}: `}${why}; waits ${wait_s} s${tries}`;
 }

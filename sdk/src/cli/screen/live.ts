@@ -128,6 +128,7 @@ const REASONS = {
 	rate_limited: (source: string) => `${source} limits the rate`,
 	retry: (source: string) => `${source} did not answer as it should`,
 	locked: (_: string, store: string) => `${store} is open in another program`,
+	job: (source: string) => `${source} is at work on an export`,
 };
 
 /** "square limits the rate; orders waits 12 s, until 03:00:53Z, try 2 of 8" */

@@ -60,6 +60,7 @@ export function waitLines({ waits, started, store }: Summary, style: Style): str
 		rate_limited: `${source} limits the rate`,
 		retry: `${source} did not answer as it should`,
 		locked: `${visible(store)} was open in another program`,
+		job: `${source} was at work on an export`,
 	};
 	return [...waits].flatMap(([reason, { times, seconds }]) => {
 		const often = times === 1 ? "" : ` in ${count(times)} times`;

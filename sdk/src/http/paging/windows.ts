@@ -1,0 +1,106 @@
+/** Windows of time for searches that answer only so many results. */
+import { count as counted } from "../../count.ts";
+import { ConnectorError } from "../../errors.ts";
+
+/** `from` is part of it, `to` is not. Ends are as they were given; cuts between are UTC, `2026-07-03T19:22:10Z`. */
+export interface SearchWindow {
+	from: string;
+	to: string;
+}
+
+export interface WindowOptions {
+	/** RFC 3339 times, or dates. */
+	from: string;
+	to: string;
+	/** How many results the vendor has for a window. */
+	count: (window: SearchWindow) => number | Promise<number>;
+	/** The most that it gives, 10,000. */
+	limit: number;
+	/** The finest that its filter knows: "1ms", "1s", "1m", "1h" or "1d"; "1s" unless set, for dates "1d". */
+	smallest?: "1ms" | "1s" | "1m" | "1h" | "1d";
+}
+
+const MILLISECONDS = { "1ms": 1, "1s": 1_000, "1m": 60_000, "1h": 3_600_000, "1d": 86_400_000 };
+/** So often one moment that cannot be cut is given anew because its results change. */
+const MOST_REPEATS = 5;
+
+/**
+ * Windows that together cover every moment from `from` up to `to`, each with no more than `limit` results; empty ones
+ * are left out. A window is counted again when the next one is asked for: where its results have changed meanwhile, it
+ * is given again in halves, since paging through changing results may pass over some. Throws `data.window_full`.
+ */
+export async function* splitWindows(options: WindowOptions): AsyncGenerator<SearchWindow, void, undefined> {
+	const cut = cutter(options);
+	const left = [{ from: options.from, to: options.to, repeats: 0 }];
+	for (let next = left.pop(); next !== undefined; next = left.pop()) {
+		const { repeats, ...window } = next;
+		if (!(Date.parse(window.from) < Date.parse(window.to))) continue;
+		const results = await countOf(options, window);
+		if (results === 0) continue;
+		if (results <= options.limit) {
+			yield window;
+			if ((await countOf(options, window)) === results) continue;
+		}
+		const middle = cut(window);
+		if (middle !== undefined) {
+			left.push({ from: middle, to: window.to, repeats: 0 }, { from: window.from, to: middle, repeats: 0 });
+		} else if (results > options.limit) throw windowFull(window, results, options.limit);
+		else if (repeats === MOST_REPEATS) throw unsteady(window);
+		else left.push({ ...window, repeats: repeats + 1 });
+	}
+}
+
+async function countOf({ count }: WindowOptions, window: SearchWindow): Promise<number> {
+	const results = Number(await count({ ...window }));
+	if (Number.isInteger(results) && results >= 0) return results;
+	throw new ConnectorError("data.unexpected_answer", "The vendor does not say how many results a search has", {
+		where: spanOf(window),
+		why: `its count is ${results}`,
+		next: "check that base_url is the vendor's API; else report it as a bug of the connector",
+	});
+}
+
+/** Halves a window at a moment that the vendor's filter knows; undefined where there is none inside. */
+function cutter({ from, to, smallest }: WindowOptions): (window: SearchWindow) => string | undefined {
+	const isDate = from.length === 10;
+	const grid = MILLISECONDS[smallest ?? (isDate ? "1d" : "1s")];
+	if (Number.isNaN(Date.parse(from)) || Number.isNaN(Date.parse(to)) || (isDate && grid < MILLISECONDS["1d"]))
+		throw notWindows({ from, to }, smallest);
+	return (window) => {
+		const [low, high] = [Date.parse(window.from), Date.parse(window.to)];
+		const below = Math.floor((low + high) / 2 / grid) * grid;
+		const middle = below > low ? below : below + grid;
+		if (middle <= low || middle >= high) return undefined;
+		const text = new Date(middle).toISOString();
+		return isDate ? text.slice(0, 10) : text.replace(".000Z", "Z");
+	};
+}
+
+const spanOf = ({ from, to }: SearchWindow) => `${from} up to ${to}`;
+
+function windowFull(window: SearchWindow, results: number, limit: number): ConnectorError {
+	return new ConnectorError(
+		"data.window_full",
+		`More results stand at one moment than the vendor gives: ${window.from}`,
+		{
+			where: spanOf(window),
+			why: `${counted(results)} results, of which a search answers ${counted(limit)}; the window cannot be cut any more`,
+			next: "report it as a bug of the connector: it should tell them apart by another field",
+		},
+	);
+}
+
+function unsteady(window: SearchWindow): ConnectorError {
+	return new ConnectorError("transient.results_change", `The results at ${window.from} change while they are read`, {
+		where: spanOf(window),
+		why: `their number was another one after each of ${MOST_REPEATS + 1} reads`,
+		next: "run again later; what is committed stays",
+	});
+}
+
+function notWindows({ from, to }: SearchWindow, smallest: string | undefined): ConnectorError {
+	return new ConnectorError("internal.definition", "splitWindows was given times that it cannot cut", {
+		where: `from ${JSON.stringify(from)}, to ${JSON.stringify(to)}, smallest ${smallest ?? "left out"}`,
+		next: "give RFC 3339 times, or two dates with whole days",
+	});
+}
