@@ -104,6 +104,7 @@ export async function openParts(
 			startedAt,
 			crash,
 			strays,
+			onReject: outbox.reject,
 			onError: note,
 		});
 	};

@@ -2,12 +2,12 @@
  * The streams of a run and the epoch that gathers: records become lines of the spool, states vouch for what came before
  * them, and `seal` makes of it what one commit writes.
  */
-import type { Message, RecordPayload, Reject, StatePayload, StreamDescriptor } from "@growthnav/spec";
+import type { RecordPayload, Reject, StatePayload, StreamDescriptor } from "@growthnav/spec";
 import type { ConnectorError } from "../errors.ts";
 import type { SealedRun } from "./epochs/committer.ts";
 import { entryOf, publishes, type SealContext, sealRun } from "./epochs/seal.ts";
 import type { LedgerEntry } from "./ledger/ledger.ts";
-import { checkForwards, echoOf, stateOf, streamOfState } from "./ledger/states.ts";
+import { checkForwards, echoOf, type HeldState, stateOf, streamOfState } from "./ledger/states.ts";
 import type { DeadLetter } from "./rejects/dead-letters.ts";
 import type { Strays } from "./rejects/strays.ts";
 import { cover, type StreamRun, sinceTold } from "./stream-run.ts";
@@ -53,7 +53,7 @@ export function openRun(streams: StreamRun[], context: RunContext): Run {
 		[...byNamespace].map(([namespace, some]) => [namespace, new Map(some.map((one) => [one.plan.stream, one]))]),
 	);
 	const limit = Math.min(config.epoch_bytes, Math.floor(config.spool_quota / 3));
-	let held: Message[] = [];
+	let held: HeldState[] = [];
 	let entries = new Map<string, LedgerEntry>();
 	let touched: StreamRun[] = [];
 	let bytes = 0;
@@ -93,7 +93,7 @@ export function openRun(streams: StreamRun[], context: RunContext): Run {
 		cover(stream, seq);
 		coverTouched(seq, false);
 		const { rows, refused } = sinceTold(stream);
-		hold(text, rows, refused);
+		hold({ message: echoOf(text, rows, refused), stream: stream.plan.id, seq }, text.length);
 		entries.set(stream.plan.id, { ...entryOf(stream), state: stateOf(text) });
 	};
 
@@ -105,13 +105,13 @@ export function openRun(streams: StreamRun[], context: RunContext): Run {
 			rows += sent.rows;
 			refused += sent.refused;
 		}
-		hold(text, rows, refused);
+		hold({ message: echoOf(text, rows, refused), stream: undefined, seq }, text.length);
 		entries.set("", { state: stateOf(text) });
 	};
 
-	const hold = (text: string, rows: number, refused: number) => {
-		held.push(echoOf(text, rows, refused));
-		stateBytes += text.length;
+	const hold = (state: HeldState, length: number) => {
+		held.push(state);
+		stateBytes += length;
 		sealable = true;
 	};
 

@@ -11,6 +11,7 @@ export type * from "./epochs/epoch.ts";
 export { conversionsShadowOf, shadowOf } from "./epochs/epoch.ts";
 export { totalOf } from "./epochs/report.ts";
 export type { CommitRow, CommittedState, LedgerEntry } from "./ledger/ledger.ts";
+export { type SpoolLine, spoolLines } from "./spool/lines.ts";
 export { letterSteps, streamSteps } from "./sql/commit.ts";
 export { contentsOf } from "./sql/contents.ts";
 export { totalsQuery } from "./sql/conversions.ts";

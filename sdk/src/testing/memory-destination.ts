@@ -1,12 +1,15 @@
 /** A destination in memory: the reference for what real stores do, and a test double where a store is not the point. */
 
+import type { JsonObject } from "@growthnav/spec";
 import { defineDestination } from "../destination/define.ts";
 import type { Destination } from "../destination/definition.ts";
-import type { EpochOutcome } from "../destination/epochs/epoch.ts";
+import type { EpochOutcome, RefusedLine, SealedEpoch } from "../destination/epochs/epoch.ts";
 import { readEntries } from "../destination/ledger/ledger.ts";
+import { spoolLines } from "../destination/spool/lines.ts";
 import type { NameRow, Store, StoreContents, TableChange } from "../destination/store.ts";
 import { COMMITS, OWN_TABLES } from "../destination/tables/layout.ts";
 import { ConnectorError } from "../errors.ts";
+import { parseJson } from "../protocol/parse.ts";
 import { object } from "../schema/vocabulary.ts";
 import { commitToMemory, type Tables } from "./memory-commit.ts";
 import type { Row } from "./memory-values.ts";
@@ -25,25 +28,35 @@ export interface MemoryOptions {
 	database?: MemoryDatabase;
 	/** Count rows and keep none: for measuring everything but a store. */
 	discard?: true;
+	/** Refuses staged lines, as BigQuery may: answers why, undefined for what it takes. */
+	refuses?: Refuses;
 }
+
+/** A line of a file as it is staged, for rows, conversions or letters alike. */
+export type Refuses = (line: JsonObject) => Pick<RefusedLine, "code" | "reason" | "column"> | undefined;
 
 export function memoryDatabase(): MemoryDatabase {
 	return { tables: new Map(), columns: new Map(), names: [] };
 }
 
-export function memoryDestination({ spool, database = memoryDatabase(), discard }: MemoryOptions): Destination {
+export function memoryDestination({
+	spool,
+	database = memoryDatabase(),
+	discard,
+	refuses,
+}: MemoryOptions): Destination {
 	return defineDestination({
 		name: "memory",
 		version: "0.1.0",
 		title: "Memory",
 		config: object({}),
 		check: async () => "memory is there",
-		store: async () => memoryStore(database, discard === true),
+		store: async () => memoryStore(database, discard === true, refuses),
 		spool: () => spool,
 	});
 }
 
-export function memoryStore(database: MemoryDatabase, discard = false): Store {
+export function memoryStore(database: MemoryDatabase, discard = false, refuses?: Refuses): Store {
 	let crash: ((point: "before_load" | "after_load" | "before_commit" | "after_commit") => void) | undefined;
 	return {
 		name: "memory",
@@ -60,8 +73,10 @@ export function memoryStore(database: MemoryDatabase, discard = false): Store {
 				database.names.push(row);
 			}
 		},
-		async commit(epoch) {
+		async commit(sealed) {
 			crash?.("before_load");
+			const refused = refuses === undefined ? [] : await refusedLines(sealed, refuses);
+			const epoch = refused.length === 0 ? sealed : await sealed.refuse(refused);
 			const copy: Tables = new Map([...database.tables].map(([name, rows]) => [name, rows.map((row) => ({ ...row }))]));
 			const outcome = discard ? countOnly(epoch.streams) : commitToMemory(copy, epoch);
 			crash?.("after_load");
@@ -81,6 +96,19 @@ export function memoryStore(database: MemoryDatabase, discard = false): Store {
 		},
 		async close() {},
 	};
+}
+
+async function refusedLines(epoch: SealedEpoch, refuses: Refuses): Promise<RefusedLine[]> {
+	const { streams, deadLetters, resolved } = epoch;
+	const parts = [...streams.flatMap(({ rows, conversions }) => [...rows, ...conversions]), ...deadLetters, ...resolved];
+	const refused: RefusedLine[] = [];
+	for (const file of new Set(parts.map((part) => part.file))) {
+		for await (const { number, bytes } of spoolLines(file)) {
+			const why = refuses(parseJson(bytes.toString()) as JsonObject);
+			if (why !== undefined) refused.push({ file, line: number, ...why });
+		}
+	}
+	return refused;
 }
 
 function countOnly(streams: readonly { rowCount: number; conversionCount: number }[]): EpochOutcome {

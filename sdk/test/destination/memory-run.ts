@@ -6,7 +6,12 @@ import type { JsonObject } from "@growthnav/spec";
 import { afterAll } from "vitest";
 import type { Crash } from "../../src/destination/crash.ts";
 import type { Destination, WriteResult } from "../../src/destination/definition.ts";
-import { type MemoryDatabase, memoryDatabase, memoryDestination } from "../../src/testing/memory-destination.ts";
+import {
+	type MemoryDatabase,
+	memoryDatabase,
+	memoryDestination,
+	type Refuses,
+} from "../../src/testing/memory-destination.ts";
 import * as messages from "../../src/testing/messages.ts";
 
 export type Line = string | object;
@@ -42,10 +47,10 @@ export interface MemoryWrite {
 	input?: AsyncIterable<Uint8Array>;
 }
 
-export function memory(): Memory {
+export function memory(refuses?: Refuses): Memory {
 	spool ??= mkdtempSync(join(tmpdir(), "gn-memory-"));
 	const database = memoryDatabase();
-	const destination = memoryDestination({ spool, database });
+	const destination = memoryDestination({ spool, database, ...(refuses !== undefined && { refuses }) });
 	const config = { customer_id: "acme" };
 	return {
 		database,

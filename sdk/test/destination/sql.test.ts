@@ -69,6 +69,7 @@ function epoch(stream: EpochStream): SealedEpoch {
 		deadLetters: [part],
 		resolved: [part],
 		lag: () => undefined,
+		refuse: () => Promise.reject(new Error("not here")),
 		ledgerRow: () => ({}),
 	};
 }

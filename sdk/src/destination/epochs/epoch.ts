@@ -9,6 +9,19 @@ export interface LoadPart extends SpoolPart {
 	through?: number;
 }
 
+/** A line of a file of the epoch that the store does not take: BigQuery may refuse what was typed for it. */
+export interface RefusedLine {
+	file: string;
+	/** From 1. */
+	line: number;
+	/** `row_too_large`, `refused_by_store`. */
+	code: string;
+	/** In words, without the value. */
+	reason: string;
+	/** The column at fault, where it is known. */
+	column?: string | undefined;
+}
+
 /** What one stream brings to a commit. */
 export interface EpochStream {
 	stream: string;
@@ -55,6 +68,11 @@ export interface SealedEpoch {
 	 * the store when it commits, for the outcome: so ledger and report say the same.
 	 */
 	lag(): number | undefined;
+	/**
+	 * The epoch without these rows, which become dead letters in it, with counts that balance. Before the commit; what is
+	 * refused of the file of a letter is shortened. Files of which nothing is refused are the same as before.
+	 */
+	refuse(lines: readonly RefusedLine[]): Promise<SealedEpoch>;
 	/** The row of `_gn_commits`, from what the commit did. Decimals and times as text, JSON as JSON text. */
 	ledgerRow(outcome: EpochOutcome): LedgerRow;
 }

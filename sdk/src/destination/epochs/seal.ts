@@ -1,10 +1,10 @@
 /** What has gathered, as one epoch for the store: files, counts, and what the ledger will say. */
 import { hash } from "node:crypto";
-import type { Json, Message } from "@growthnav/spec";
+import type { Json } from "@growthnav/spec";
 import type { CoreConfig } from "../config.ts";
-import type { SpoolPart } from "../contract.ts";
 import type { Crash } from "../crash.ts";
 import type { Ledger, LedgerEntry } from "../ledger/ledger.ts";
+import type { HeldState } from "../ledger/states.ts";
 import { STRAYS_FILE, type Strays } from "../rejects/strays.ts";
 import { jsonOf } from "../rows/values/json.ts";
 import type { Spool } from "../spool/spool.ts";
@@ -12,7 +12,15 @@ import { type SealedStream, type StreamRun, sealStream } from "../stream-run.ts"
 import { COMMIT_META, CONVERSIONS, LAYOUT_VERSION } from "../tables/layout.ts";
 import { older } from "../tally.ts";
 import type { SealedRun } from "./committer.ts";
-import { conversionsShadowOf, type EpochStream, type LedgerRow, type LoadPart, shadowOf } from "./epoch.ts";
+import {
+	conversionsShadowOf,
+	type EpochOutcome,
+	type EpochStream,
+	type LedgerRow,
+	type SealedEpoch,
+	shadowOf,
+} from "./epoch.ts";
+import { type Refusable, type RefuseContext, refuseLines } from "./refuse.ts";
 import { type Counted, type CountedStream, commitReport } from "./report.ts";
 
 export interface SealContext {
@@ -28,11 +36,13 @@ export interface SealContext {
 	/** RFC 3339, UTC. */
 	startedAt: string;
 	crash: Crash | undefined;
+	/** Told of rows that the store refuses. */
+	onReject: RefuseContext["onReject"];
 }
 
 export interface Gathered {
 	streams: readonly StreamRun[];
-	states: Message[];
+	states: readonly HeldState[];
 	/** By stream id: the last state of each. */
 	entries: Map<string, LedgerEntry>;
 	strays: Strays;
@@ -57,11 +67,13 @@ export async function sealRun(context: SealContext, gathered: Gathered): Promise
 	const groups = groupsOf(gathered);
 	const rest = new Map(gathered.entries);
 	return groups.map((streams, index) => {
-		if (index === groups.length - 1) return sealGroup(context, { ...gathered, streams, entries: rest }, parts, true);
+		if (index === groups.length - 1) {
+			return sealGroup(context, { ...gathered, streams, entries: rest }, parts, gathered.states);
+		}
 		const ids = streams.map(({ plan }) => plan.id).filter((id) => rest.has(id));
 		const entries = new Map(ids.map((id) => [id, rest.get(id)!]));
 		for (const id of ids) rest.delete(id);
-		return sealGroup(context, { ...gathered, streams, entries, states: [], finished: false }, parts, false);
+		return sealGroup(context, { ...gathered, streams, entries, finished: false }, parts, undefined);
 	});
 }
 
@@ -80,30 +92,40 @@ function groupsOf({ streams, entries }: Gathered): (readonly StreamRun[])[] {
 
 type Parts = Awaited<ReturnType<Spool["seal"]>>;
 
-function sealGroup(context: SealContext, gathered: Gathered, parts: Parts, isLast: boolean): SealedRun {
+/** `sent`: the states that go out after it, of the last commit alone. */
+function sealGroup(
+	context: SealContext,
+	gathered: Gathered,
+	parts: Parts,
+	sent: readonly HeldState[] | undefined,
+): SealedRun {
 	const { config } = context;
+	const isLast = sent !== undefined;
 	const stray = isLast ? (parts.get(STRAYS_FILE) ?? []) : [];
-	const epochStreams: EpochStream[] = [];
+	const all: Refusable = {
+		streams: [],
+		deadLetters: [...stray],
+		resolved: [],
+		done: [...stray],
+		held: gathered.states,
+	};
 	const counted: CountedStream[] = [];
-	const done: SpoolPart[] = [...stray];
-	const letters: LoadPart[] = [...stray];
-	const resolved: SpoolPart[] = [];
 	for (const stream of gathered.streams) {
 		const publish = publishes(stream);
 		const sealed = sealStream(stream, parts);
 		const { tally } = sealed;
-		done.push(...sealed.done);
-		letters.push(...sealed.parts.letters);
-		resolved.push(...sealed.parts.resolved);
+		all.done.push(...sealed.done);
+		all.deadLetters.push(...sealed.parts.letters);
+		all.resolved.push(...sealed.parts.resolved);
 		const writes = tally.rows > 0 || publish;
-		if (writes) epochStreams.push(epochStream(stream, sealed, publish));
 		const complete = stream.status === "complete" && !stream.told.complete;
 		if (complete) stream.told.complete = true;
 		if (!writes && tally.read === 0 && !complete) continue;
 		const { plan, table } = stream;
-		const at = writes ? epochStreams.length - 1 : undefined;
+		const at = writes ? all.streams.length : undefined;
 		counted.push({ stream: plan.stream, namespace: plan.namespace, table: table.table.name, tally, complete, at });
-		addEntry(gathered.entries, stream, tally.rows, publish);
+		const entry = addEntry(gathered.entries, stream, tally.rows, publish);
+		if (writes) all.streams.push({ run: stream, epoch: epochStream(stream, sealed, publish), tally, entry });
 		if (publish) table.shadow = false;
 	}
 	const strays = new Map(isLast ? gathered.strays.tallies : []);
@@ -115,43 +137,41 @@ function sealGroup(context: SealContext, gathered: Gathered, parts: Parts, isLas
 	const report: Counted = { epoch, batchId, streams: counted, strays };
 	const since = [...counted, ...strays.values()].map(({ tally }) => tally.since).reduce(older, undefined);
 	const { connection, customer_id: customerId } = config;
-	return {
-		counted: report,
-		states: gathered.states,
-		done,
-		epochAt: (loadedAt) => ({
-			epoch,
-			batchId,
+	const ledgerRow = (loadedAt: string, outcome: EpochOutcome): LedgerRow => {
+		const counts = commitReport(report, outcome, 0);
+		return {
+			batch_id: batchId,
 			connection,
-			customerId,
-			syncId: context.syncId,
-			loadedAt,
-			streams: epochStreams,
-			deadLetters: letters,
-			resolved,
-			lag: () => (since === undefined ? undefined : Math.round(performance.now() - since) / 1000),
-			ledgerRow: (outcome): LedgerRow => {
-				const counts = commitReport(report, outcome, 0);
-				return {
-					batch_id: batchId,
-					connection,
-					customer_id: customerId,
-					epoch,
-					sync_id: context.syncId,
-					source: context.source ?? null,
-					states: JSON.stringify(entries),
-					counts: jsonOf(counts as unknown as Json).text ?? null,
-					rows: counts.streams.reduce((sum, one) => sum + one.loaded + one.superseded, 0),
-					bytes: counts.streams.reduce((sum, one) => sum + one.bytes, 0),
-					layout: LAYOUT_VERSION,
-					started_at: context.startedAt,
-					committed_at: loadedAt,
-					finished: gathered.finished,
-					lag_s: outcome.lagS ?? null,
-				};
-			},
-		}),
+			customer_id: customerId,
+			epoch,
+			sync_id: context.syncId,
+			source: context.source ?? null,
+			states: JSON.stringify(entries),
+			counts: jsonOf(counts as unknown as Json).text ?? null,
+			rows: counts.streams.reduce((sum, one) => sum + one.loaded + one.superseded, 0),
+			bytes: counts.streams.reduce((sum, one) => sum + one.bytes, 0),
+			layout: LAYOUT_VERSION,
+			started_at: context.startedAt,
+			committed_at: loadedAt,
+			finished: gathered.finished,
+			lag_s: outcome.lagS ?? null,
+		};
 	};
+	const epochAt = (loadedAt: string): SealedEpoch => ({
+		...{ epoch, batchId, connection, customerId, loadedAt },
+		syncId: context.syncId,
+		streams: all.streams.map((stream) => ({ ...stream.epoch })),
+		deadLetters: all.deadLetters,
+		resolved: all.resolved,
+		lag: () => (since === undefined ? undefined : Math.round(performance.now() - since) / 1000),
+		async refuse(lines) {
+			const { spool, onReject } = context;
+			await refuseLines({ connection, recordLimit: config.record_limit, spool, onReject }, all, lines);
+			return epochAt(loadedAt);
+		},
+		ledgerRow: (outcome) => ledgerRow(loadedAt, outcome),
+	});
+	return { counted: report, states: (sent ?? []).map(({ message }) => message), done: all.done, epochAt };
 }
 
 /**
@@ -192,9 +212,9 @@ export function entryOf({ plan }: StreamRun): LedgerEntry {
 	return { stream: plan.stream, ...(plan.namespace !== undefined && { namespace: plan.namespace }) };
 }
 
-function addEntry(entries: Map<string, LedgerEntry>, stream: StreamRun, rows: number, publish: boolean): void {
+function addEntry(entries: Map<string, LedgerEntry>, stream: StreamRun, rows: number, publish: boolean): LedgerEntry {
 	const { plan, table, status, past } = stream;
-	entries.set(plan.id, {
+	const entry: LedgerEntry = {
 		...(entries.get(plan.id) ?? entryOf(stream)),
 		rows,
 		...((plan.overwrite || plan.generation !== null) && { generation: plan.generation }),
@@ -202,7 +222,9 @@ function addEntry(entries: Map<string, LedgerEntry>, stream: StreamRun, rows: nu
 		...(table.shadow && (!table.published || past.rows > 0) && { shadow: true as const }),
 		...(publish && { published: true as const }),
 		...(status === "complete" && { complete: true as const }),
-	});
+	};
+	entries.set(plan.id, entry);
+	return entry;
 }
 
 /** Two runs that write at once may count the same, and are not the same: a store must not take one for the other. */

@@ -19,6 +19,15 @@ export function streamOfState({ type, stream }: StatePayload): StreamDescriptor 
 	return type === "STREAM" ? stream!.stream_descriptor : undefined;
 }
 
+/** A STATE message until its rows are committed. */
+export interface HeldState {
+	message: Message;
+	/** Whose rows it vouches for, by id; undefined for all streams. */
+	stream: string | undefined;
+	/** Its line of the input: it vouches for rows of lines before. */
+	seq: number;
+}
+
 /** The message to send back, with what was committed since the state before it; the rest as it came. */
 export function echoOf(text: string, recordCount: number, rejectedRecordCount: number): Message {
 	const message = parseVerbatim(text) as unknown as { type: "STATE"; state: StatePayload };

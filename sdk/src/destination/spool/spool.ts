@@ -3,7 +3,7 @@
  * by one background writer, so that reading goes on meanwhile; `pressure` tells when reading must wait. An epoch is
  * sealed into finished parts, which are read while the next one is being written, and released after their commit.
  */
-import { unlink } from "node:fs/promises";
+import { unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SpoolPart } from "../contract.ts";
 import { CHUNK_BYTES, type Chunk, chunkPool, openDisk } from "./disk.ts";
@@ -32,6 +32,8 @@ export interface Spool {
 	seal(): Promise<Map<string, SpoolPart[]>>;
 	/** Removes parts of a sealed epoch, after its commit. */
 	release(parts: Iterable<SpoolPart>): Promise<void>;
+	/** A finished part of lines that were sealed before, and are written otherwise; released like those of an epoch. */
+	keep(lines: Iterable<string> | AsyncIterable<string>): Promise<SpoolPart>;
 	/** Bytes that wait: written or gathered, not yet released. */
 	bytes(): number;
 	/** Removes everything, also what was not committed. */
@@ -74,6 +76,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 	let waiting = 0;
 	let kept = 0;
 	let sealedParts = 0;
+	let keptParts = 0;
 	let failure: { error: unknown } | undefined;
 	let queue = Promise.resolve();
 	let waiters: (() => void)[] = [];
@@ -196,6 +199,27 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 				sealedParts--;
 			}
 			wake();
+		},
+		async keep(lines) {
+			throwFailure();
+			const part: SpoolPart = { file: join(folder, `kept-${keptParts++}.ndjson`), rows: 0, bytes: 0, longestLine: 0 };
+			const counted = async function* () {
+				for await (const line of lines) {
+					const bytes = Buffer.from(`${line}\n`);
+					part.rows++;
+					part.bytes += bytes.length;
+					part.longestLine = Math.max(part.longestLine, bytes.length - 1);
+					yield bytes;
+				}
+			};
+			try {
+				await writeFile(part.file, counted(), { flag: "wx", mode: 0o600 });
+			} catch (error) {
+				throw await spoolError(error, options.folder, part.file);
+			}
+			kept += part.bytes;
+			sealedParts++;
+			return part;
 		},
 		bytes: () => kept,
 		async discard() {
