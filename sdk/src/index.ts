@@ -22,16 +22,34 @@ export { type Login, login } from "./http/auth/login.ts";
 export { type OAuth1, oauth1 } from "./http/auth/oauth1.ts";
 export { hmac, signed } from "./http/auth/signed.ts";
 export { keptToken, type TokenOptions } from "./http/auth/token.ts";
+export { type CsvFormat, type CsvRow, csv } from "./http/bodies/csv.ts";
+export { jsonArray } from "./http/bodies/json-array.ts";
+export { jsonLines } from "./http/bodies/json-lines.ts";
+export { type XmlFormat, type XmlValue, xml } from "./http/bodies/xml.ts";
 export type {
 	AnswerHead,
+	AnyRequest,
 	Auth,
 	AuthSession,
 	BudgetNews,
+	Connection,
+	ConnectionOptions,
+	Download,
+	Format,
+	GraphqlError,
+	GraphqlOptions,
 	HttpAnswer,
 	HttpClient,
 	HttpLimits,
 	HttpOptions,
+	HttpPage,
+	HttpRequest,
+	InnerConnection,
+	KeysetOptions,
 	NextPage,
+	PagesOptions,
+	Patch,
+	PollOptions,
 	Proof,
 	Rate,
 	Refusal,
@@ -39,6 +57,8 @@ export type {
 	Unsigned,
 	VendorError,
 } from "./http/client.ts";
+export { nextLink, nextOffset, nextPage, type Offsets, type PageNumbers } from "./http/paging/next.ts";
+export { type SearchWindow, splitWindows, type WindowOptions } from "./http/paging/windows.ts";
 export { maskValue } from "./mask.ts";
 export { didYouMean, listOf } from "./nearest.ts";
 export { addDecimals, compareDecimals, negateDecimal } from "./protocol/numbers.ts";

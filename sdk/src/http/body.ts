@@ -6,10 +6,8 @@ import type { Json } from "@growthnav/spec";
 import { count } from "../count.ts";
 import { ConnectorError, isConnectorError } from "../errors.ts";
 import { parseJson } from "../protocol/parse.ts";
+import { cutOff, tooLarge, unknownEncoding } from "./bodies/failures.ts";
 import type { HttpLimits } from "./client.ts";
-import { limitSetting } from "./limits.ts";
-
-export const ACCEPT_ENCODING = "gzip, deflate, br";
 
 type Inflate = (bytes: Buffer, options: zlib.ZlibOptions) => Promise<Buffer>;
 const INFLATE = new Map<string, Inflate>([
@@ -54,39 +52,6 @@ async function inflate(bytes: Buffer, encoding: string, limits: HttpLimits, requ
 			throw tooLarge(byRatio < limits.answerBytes ? "decompressionRatio" : "answerBytes", limits, request);
 		throw cutOff(request, "its compression is broken", error);
 	}
-}
-
-type SizeLimit = "answerBytes" | "downloadMegabytes" | "decompressionRatio";
-
-export function tooLarge(limit: SizeLimit, limits: HttpLimits, request: string): ConnectorError {
-	const bound = {
-		answerBytes: `larger than ${count(limits.answerBytes)} bytes`,
-		downloadMegabytes: `larger than ${count(limits.downloadMegabytes)} megabytes`,
-		decompressionRatio: `more than ${limits.decompressionRatio} times larger than its compressed form`,
-	};
-	return new ConnectorError("data.answer_too_large", "The answer is too large", {
-		where: request,
-		why: `it is ${bound[limit]}`,
-		next: `if that is right, raise ${limitSetting(limit)}`,
-	});
-}
-
-export function unknownEncoding(encoding: string, request: string): ConnectorError {
-	return new ConnectorError("data.answer_encoding", `The answer is compressed as ${JSON.stringify(encoding)}`, {
-		where: request,
-		why: `only ${ACCEPT_ENCODING} were asked for`,
-		next: "report it to the vendor",
-	});
-}
-
-/** A body that is not whole: the next try may bring it. */
-export function cutOff(request: string, why: string, cause?: unknown): ConnectorError {
-	return new ConnectorError("transient.answer_cut_off", "The answer did not arrive whole", {
-		where: request,
-		why,
-		next: "run again; what is committed stays",
-		cause,
-	});
 }
 
 /** The JSON of a body, null for an empty one. What is not JSON is `transient.*`: a proxy's page, a cut-off answer. */

@@ -1,9 +1,9 @@
 /** CSV with a header, by csv-parse, which is loaded with the first file. */
 import type { CsvError, Parser } from "csv-parse";
 import { count } from "../../count.ts";
-import { cutOff } from "../body.ts";
 import type { Download, Format } from "./contract.ts";
-import { rowTooLarge, textOf, unreadable } from "./text.ts";
+import { cutOff, rowTooLarge, unreadable } from "./failures.ts";
+import { textOf } from "./text.ts";
 
 export interface CsvFormat {
 	/** "," unless set. */

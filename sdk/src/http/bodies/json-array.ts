@@ -6,11 +6,10 @@
 import { count } from "../../count.ts";
 import { isConnectorError } from "../../errors.ts";
 import { parseJson } from "../../protocol/parse.ts";
-import { cutOff } from "../body.ts";
 import type { HttpAnswer } from "../exchange.ts";
 import { unexpected } from "../paging/answer.ts";
 import type { Download, Format } from "./contract.ts";
-import { rowTooLarge, unreadable } from "./text.ts";
+import { cutOff, rowTooLarge, unreadable } from "./failures.ts";
 
 /**
  * The elements of the array at a dotted path, "data.items"; of the text itself without one. An array that is null has

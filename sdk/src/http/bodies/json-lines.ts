@@ -3,10 +3,9 @@ import { count } from "../../count.ts";
 import { isConnectorError } from "../../errors.ts";
 import { type Line, type LongLine, lineBatches } from "../../protocol/lines.ts";
 import { parseJson } from "../../protocol/parse.ts";
-import { cutOff } from "../body.ts";
 import type { HttpAnswer } from "../exchange.ts";
 import type { Download, Format } from "./contract.ts";
-import { rowTooLarge, unreadable } from "./text.ts";
+import { cutOff, rowTooLarge, unreadable } from "./failures.ts";
 
 /** Rows of JSON Lines; blank lines are none. A line that is no JSON is an error with its number. */
 export function jsonLines<Row = HttpAnswer["body"]>(): Format<Row> {

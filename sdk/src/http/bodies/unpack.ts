@@ -1,8 +1,9 @@
 /** Bytes of a download, unpacked on their way: by what the answer says of its encoding, and again where a gzip file was sent. */
 import { pipeline } from "node:stream";
 import zlib from "node:zlib";
-import { cutOff, RATIO_COUNTS_FROM, tooLarge, unknownEncoding } from "../body.ts";
+import { RATIO_COUNTS_FROM } from "../body.ts";
 import type { HttpLimits } from "../client.ts";
+import { cutOff, tooLarge, unknownEncoding } from "./failures.ts";
 
 type Chunks = AsyncIterable<Buffer> | AsyncGenerator<Buffer>;
 

@@ -5,10 +5,10 @@
 import type { QualifiedTag, SAXOptions, SAXParser, Tag } from "sax";
 import { count } from "../../count.ts";
 import { ConnectorError } from "../../errors.ts";
-import { cutOff } from "../body.ts";
 import { unexpected } from "../paging/answer.ts";
 import type { Download, Format } from "./contract.ts";
-import { rowTooLarge, textOf, unreadable } from "./text.ts";
+import { cutOff, rowTooLarge, unreadable } from "./failures.ts";
+import { textOf } from "./text.ts";
 
 /** An element: its text alone; with attributes ("@name") or elements within, an object, in which "#text" is its own text. */
 export type XmlValue = string | null | XmlValue[] | { [name: string]: XmlValue };
