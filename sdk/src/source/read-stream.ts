@@ -1,5 +1,5 @@
 /** One stream from STARTED to COMPLETE: slice after slice, page after page, a checkpoint wherever one is safe. */
-import type { Message, StreamDescriptor } from "@growthnav/spec";
+import type { Message } from "@growthnav/spec";
 import { ConnectorError } from "../errors.ts";
 import type { Settings } from "./context.ts";
 import type { Page, Slice, SourceContext } from "./definition.ts";
@@ -9,6 +9,7 @@ import type { StreamPlan } from "./plan.ts";
 import { createProgress } from "./progress.ts";
 import type { Position } from "./saved-state.ts";
 import { createStates } from "./states.ts";
+import { descriptorOf, statusMessage, withWaits } from "./status.ts";
 
 /** What all streams of a run share. */
 export interface StreamRun {
@@ -22,19 +23,6 @@ export interface StreamRun {
 
 const A_DAY = 86_400_000;
 
-export function descriptorOf({ name, namespace }: StreamPlan): StreamDescriptor {
-	return namespace === undefined ? { name } : { name, namespace };
-}
-
-export function statusMessage(
-	plan: StreamPlan,
-	status: "STARTED" | "RUNNING" | "COMPLETE" | "INCOMPLETE",
-	emitted_at: number,
-): Message {
-	const stream_status = { stream_descriptor: descriptorOf(plan), status };
-	return { type: "TRACE", trace: { type: "STREAM_STATUS", emitted_at, stream_status } };
-}
-
 /** The messages of a stream, a page at a time. Throws what the connector throws, and data.not_sorted. */
 export async function* readStream(plan: StreamPlan, position: Position, run: StreamRun): AsyncGenerator<Message[]> {
 	const { outbox, now, context } = run;
@@ -45,6 +33,7 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 	// in a full refresh a state before the end would make a part of the stream durable that the next run reads again
 	const checkpoints = plan.mode === "incremental";
 	let running = false;
+	const told = (logs: Message[]) => withWaits(logs, plan, now());
 
 	function* messagesOf(page: Page<unknown>): Generator<Message> {
 		const { rows, rejects = [], state, controlTotals = [] } = Array.isArray(page) ? { rows: page } : page;
@@ -66,19 +55,27 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 	}
 
 	yield [statusMessage(plan, "STARTED", now())];
-	for await (const slice of slicesOf(plan, position, run)) {
-		if (Array.isArray(slice)) {
-			yield slice;
-			continue;
+	try {
+		for await (const slice of slicesOf(plan, position, run)) {
+			if (Array.isArray(slice)) {
+				yield told(slice);
+				continue;
+			}
+			const since = progress.begin(slice.id);
+			const pages = definition.read({ ...context, since, slice, state: position.own });
+			for await (const { page, logs } of pagesOf(pages, run))
+				yield logs === undefined ? [...messagesOf(page)] : told(logs);
+			progress.settle();
+			if (checkpoints) yield [...some(states.checkpoint(progress.state()))];
 		}
-		const since = progress.begin(slice.id);
-		const pages = definition.read({ ...context, since, slice, state: position.own });
-		for await (const page of pagesOf(pages, run)) yield page.logs ?? [...messagesOf(page.page)];
-		progress.settle();
-		if (checkpoints) yield [...some(states.checkpoint(progress.state()))];
+	} catch (error) {
+		// a state of the connector's own may have changed in its hands since
+		const last = definition.ownState ? undefined : states.withheld(progress.state());
+		yield [...told(outbox.drain()), ...some(last)];
+		throw error;
 	}
 	yield [
-		...outbox.drain(),
+		...told(outbox.drain()),
 		...intake.summary(),
 		...future(plan, progress.furthest(), now()),
 		...some(states.final(progress.state())),

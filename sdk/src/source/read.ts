@@ -7,8 +7,9 @@ import { openContext, type SourceInputs } from "./context.ts";
 import type { Source } from "./definition.ts";
 import { createOutbox, whileLogging } from "./outbox.ts";
 import { configured, planStreams, programOf, type StreamPlan, type Streams, suggestedCatalog } from "./plan.ts";
-import { descriptorOf, readStream, type StreamRun, statusMessage } from "./read-stream.ts";
+import { readStream, type StreamRun } from "./read-stream.ts";
 import { type Position, positionOf, type SavedStream } from "./saved-state.ts";
+import { descriptorOf, limitedBy, statusMessage, withWaits } from "./status.ts";
 import { streamsOf } from "./streams-of.ts";
 
 export interface ReadInputs extends SourceInputs {
@@ -67,7 +68,10 @@ function planned(source: Source, streams: Streams, inputs: ReadInputs, suggested
 	return plans.map((plan) => ({ plan, position: positionOf(plan, state, programOf(source), stateFile) }));
 }
 
-/** One stream after the other. A failed one does not stop the rest, unless the config is wrong. */
+/**
+ * One stream after the other. A failed one does not stop the rest, unless the config is wrong for all of them: a right
+ * that is missing concerns one. Where a quota is used up the rest ends as fast, since nothing is asked any more.
+ */
 async function* readStreams(plans: readonly Planned[], run: StreamRun): AsyncGenerator<Message[]> {
 	for (const { plan, position } of plans) {
 		run.read.rows = 0;
@@ -75,14 +79,19 @@ async function* readStreams(plans: readonly Planned[], run: StreamRun): AsyncGen
 			yield* readStream(plan, position, run);
 		} catch (thrown) {
 			const errors = allErrors(stopOf(thrown, run.context.signal)).map((error) => inStream(error, plan, run.read.rows));
+			const now = run.now();
 			yield [
-				...run.outbox.drain(),
-				statusMessage(plan, "INCOMPLETE", run.now()),
-				...errors.map((error) => errorMessage(error, run.now(), plan)),
+				...withWaits(run.outbox.drain(), plan, now),
+				statusMessage(plan, "INCOMPLETE", now, limitedBy(errors, now)),
+				...errors.map((error) => errorMessage(error, now, plan)),
 			];
-			if (run.context.signal.aborted || errors.some(({ kind }) => kind === "config")) return;
+			if (run.context.signal.aborted || errors.some(isOfAllStreams)) return;
 		}
 	}
+}
+
+function isOfAllStreams({ kind, code }: ConnectorError): boolean {
+	return kind === "config" && code !== "config.forbidden";
 }
 
 /** What a stopped connector throws tells only that it was stopped. */

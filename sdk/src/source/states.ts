@@ -14,6 +14,8 @@ export interface States {
 	control(totals: readonly ControlTotal[]): void;
 	/** A checkpoint; undefined where it would only repeat the one before. */
 	checkpoint(state: Json): Message | undefined;
+	/** Of a stream that breaks off: the last checkpoint, where it was too large to be sent and nothing came since. */
+	withheld(state: Json): Message | undefined;
 	/** The state of a stream's end: there is at least one, and one that covers all that was sent. */
 	final(state: Json): Message | undefined;
 }
@@ -23,11 +25,13 @@ export function createStates(stream_descriptor: StreamDescriptor): States {
 	let rejected = 0;
 	let totals = new Map<string, ControlTotal>();
 	let before: string | undefined;
+	let held = false;
 
 	const message = (text: string): Message => {
 		const controlTotals = [...totals.values()];
 		const sourceStats = { recordCount: records, ...(rejected > 0 && { rejectedRecordCount: rejected }) };
 		before = text;
+		held = false;
 		records = 0;
 		rejected = 0;
 		totals = new Map();
@@ -45,6 +49,7 @@ export function createStates(stream_descriptor: StreamDescriptor): States {
 
 	return {
 		count(more, refused) {
+			held = false;
 			records += more;
 			rejected += refused;
 		},
@@ -57,10 +62,15 @@ export function createStates(stream_descriptor: StreamDescriptor): States {
 		},
 		checkpoint(state) {
 			if (before !== undefined && before.length > LARGE_STATE && records * CHARACTERS_PER_RECORD < before.length) {
+				held = true;
 				return undefined;
 			}
 			const text = JSON.stringify(state);
 			return text === before ? undefined : message(text);
+		},
+		withheld(state) {
+			const text = held ? JSON.stringify(state) : before;
+			return text === before ? undefined : message(text!);
 		},
 		final(state) {
 			const text = JSON.stringify(state);

@@ -196,10 +196,20 @@ function addProgress(summary: Summary, event: Progress, now: number): void {
 
 function addWait(summary: Summary, event: Extract<RunEvent, { event: "waiting" }>, now: number): void {
 	const sum = summary.waits.get(event.reason) ?? { times: 0, seconds: 0 };
-	// a wait for the store is told again and again while it lasts
-	const again = event.reason === "locked" && summary.waiting?.reason === "locked";
-	if (!again) summary.waits.set(event.reason, { times: sum.times + 1, seconds: sum.seconds + event.wait_s });
+	if (!isToldAgain(event, summary.waiting, now))
+		summary.waits.set(event.reason, { times: sum.times + 1, seconds: sum.seconds + event.wait_s });
 	summary.waiting = { ...event, at: now };
+}
+
+/** A wait for the store is told again and again while it lasts, a long one for the vendor every minute until the same end. */
+function isToldAgain(
+	event: Extract<RunEvent, { event: "waiting" }>,
+	before: Waiting | undefined,
+	now: number,
+): boolean {
+	if (before === undefined || before.reason !== event.reason) return false;
+	const later = now + event.wait_s * 1000 - (before.at + before.wait_s * 1000);
+	return event.reason === "locked" || (event.try === null && now > before.at && Math.abs(later) < 2_000);
 }
 
 /** Rejects are told with their place ten times per code; a reason that comes later has none. */

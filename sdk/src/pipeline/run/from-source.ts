@@ -105,7 +105,9 @@ function noteTrace(trace: TracePayload, run: RunState): boolean {
 	if (status === "COMPLETE") tally.ended = "complete";
 	else if (status === "INCOMPLETE") tally.ended = "incomplete";
 	begin(run, tally);
-	for (const reason of reasons ?? []) {
+	// a source of ours tells of its waits in a log, with more; and who has ended waits no more
+	const waits = run.plan.source.connector.ours || tally.ended !== undefined ? [] : (reasons ?? []);
+	for (const reason of waits) {
 		const until = reason.rate_limited?.quota_reset;
 		const wait_s =
 			typeof until !== "number"
