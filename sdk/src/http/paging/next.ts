@@ -5,7 +5,7 @@ import { ConnectorError } from "../../errors.ts";
 import type { HttpPage, Patch } from "./contract.ts";
 
 /** `<https://…?page=2>; rel="next"`, also among others: RFC 8288, with quoted commas and several relations at once. */
-const LINK = /<([^>]*)>((?:\s*;\s*[^=;,\s]+\s*(?:=\s*(?:"(?:[^"\\]|\\.)*"|[^";,\s]*))?)*)/g;
+const LINK = /<([^<>]*)>((?:\s*;\s*[^=;,\s]+(?:\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^";,\s]*))?)*)/g;
 const REL = /;\s*rel\s*=\s*(?:"([^"]*)"|([^";,\s]*))/i;
 
 /** The address of the Link header whose relation is `next`. */
