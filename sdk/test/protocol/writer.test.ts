@@ -262,3 +262,21 @@ test("on a terminal nothing of a message is obeyed; the messages are the same", 
 		expect(/[\u007f-\u009f\u200b\u2028\u202e]/.test(text())).toBe(!isTTY);
 	}
 });
+
+test("a renewed config keeps its secrets, and is with the reader when it counts as written; no other line holds them", async () => {
+	registerSecret("refresh-2-0123456");
+	const { sink, text } = slowSink(30);
+	const writer = messageWriter(sink);
+	const config = { token: "refresh-2-0123456" };
+	writer.write(record(config));
+	writer.write({ type: "CONTROL", control: { type: "CONNECTOR_CONFIG", emitted_at: 1, connectorConfig: { config } } });
+	writer.write(record({ line: '{"type":"CONTROL","token":"refresh-2-0123456"}' }));
+	await writer.written();
+	const lines = text().trimEnd().split("\n");
+	expect(lines.map((line) => line.split("refresh-2-0123456").length - 1)).toEqual([0, 1, 0]);
+	expect(JSON.parse(lines[1]!).control.connectorConfig.config).toEqual(config);
+	sink.destroy();
+	await expect(writer.written().catch((thrown) => Promise.reject(codeOf(thrown)))).rejects.toBe(
+		"transient.reader_closed",
+	);
+});

@@ -9,6 +9,9 @@ import { registerSecret } from "../../redact.ts";
 import { isObject, valueAt } from "../file/shape.ts";
 import type { RunFolder } from "./folder.ts";
 
+/** So many renewals of other settings stay; they may be of a file that is gone. */
+const OTHERS = 20;
+
 interface Renewal {
 	path: string[];
 	/** Hash of the pipeline file's value. */
@@ -26,16 +29,17 @@ export interface RenewedConfig {
 /** `name` is the file in the run folder: "source.json". */
 export async function withRenewals(written: JsonObject, name: string, folder: RunFolder): Promise<RenewedConfig> {
 	const read = await folder.read(name);
-	const kept = (Array.isArray(read) ? (read as unknown as Renewal[]) : []).filter(
-		({ path, was }) => fingerprint(valueAt(written, path)) === was,
-	);
+	const all = Array.isArray(read) ? (read as unknown as Renewal[]) : [];
+	const kept = all.filter(({ path, was }) => fingerprint(valueAt(written, path)) === was);
+	// of another file with settings for the same connector, as `preview --config` takes them
+	const others = all.filter((one) => !kept.includes(one)).slice(-OTHERS);
 	for (const { value } of kept) register(value);
 	return {
 		config: kept.reduce((config, { path, value }) => replaced(config, path, value), written),
 		async keep(renewed) {
 			const renewals = differences(written, renewed, []);
 			for (const { value } of renewals) register(value);
-			await folder.write(name, renewals);
+			await folder.write(name, [...others, ...renewals]);
 		},
 	};
 }
