@@ -119,14 +119,14 @@ test("instants are compared as instants: a fraction comes after none", async () 
 		at,
 	}));
 	const { http, server } = await clientOf({
-		"*": ({ query }) => ({ json: { rows: query.at === undefined ? rows.slice(0, 2) : rows.slice(1) } }),
+		"*": ({ query }) => ({ json: { rows: rows.slice(Number(query.from ?? 0)).slice(0, 2) } }),
 	});
 	const read = http.keyset<(typeof rows)[number]>("/rows", {
 		...{ rows: (body) => body.rows, by: ({ at }) => at, key: ({ id }) => id, since: undefined, size: 5 },
-		from: (at) => ({ query: { at } }),
+		from: (at) => ({ query: { at, from: rows.findIndex((row) => row.at === at) } }),
 	});
 	expect(await collect(read)).toEqual(rows);
-	expect(server.requests[1]!.query).toEqual({ at: "2026-07-03T21:22:10.5+02:00" });
+	expect(server.requests[1]!.query).toEqual({ at: "2026-07-03T21:22:10.5+02:00", from: "1" });
 });
 
 test("a filter that is coarser than the value is read through, and is an error where it fills a page", async () => {
