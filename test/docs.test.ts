@@ -1,10 +1,11 @@
 /** What the pages say is so: links lead somewhere, code compiles and runs, lists are complete. */
 import { spawnSync } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { defineSource, object, string } from "@growthnav/sdk";
-import { readSource, type ScriptedRequest, startServer } from "@growthnav/sdk/testing";
+import { type Auth, defineSource, object, string } from "@growthnav/sdk";
+import { checkSource, readSource, type ScriptedRequest, startServer } from "@growthnav/sdk/testing";
 import { afterAll, expect, test } from "vitest";
 import { blocksOf, fileIn, pages, textOf } from "../scripts/pages.ts";
 import { ROOT } from "./sources.ts";
@@ -70,6 +71,86 @@ test("every way of paging reads all rows", async () => {
 		const ids = messages.flatMap((message) => (message.type === "RECORD" ? [message.record.data.id] : []));
 		expect({ [way]: ids }).toEqual({ [way]: ["a", "b", "c"] });
 	}
+	await server.close();
+});
+
+test("every way of proving who asks works with a vendor that looks", async () => {
+	const seen: ScriptedRequest[] = [];
+	const server = await startServer({
+		"POST /oauth/token": () => ({
+			json: { access_token: "of-the-grant", expires_in: 3600, refresh_token: "newer-one" },
+		}),
+		"POST /login": () => ({ json: { token: { value: "of-the-login", expires_in: 3600 } } }),
+		"GET /me": (request) => {
+			seen.push(request);
+			return { json: {} };
+		},
+	});
+	const { config, ...ways } = await moduleIn("keys.ts");
+	const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+	const private_key = privateKey.export({ type: "pkcs8", format: "pem" });
+	const account = { client_email: "a@b.example", private_key, token_uri: `${server.url}/oauth/token` };
+	const settings = {
+		id: "me",
+		key: "key-0123456",
+		refresh_token: "older-one",
+		service_account: JSON.stringify(account),
+	};
+	const expected: Record<string, object> = {
+		inBearer: { headers: { authorization: "Bearer key-0123456" } },
+		inHeader: { headers: { "x-api-key": "key-0123456" } },
+		inQuery: { query: { api_key: "key-0123456" } },
+		withPassword: { headers: { authorization: "Basic bWU6a2V5LTAxMjM0NTY=" } },
+		byClient: { headers: { authorization: "Bearer of-the-grant" } },
+		byRefreshToken: { headers: { authorization: "Bearer of-the-grant" } },
+		byServiceAccount: { headers: { authorization: "Bearer of-the-grant" } },
+		byLogin: { headers: { "x-session": "of-the-login" } },
+		byHmac: { headers: { "x-id": "me", "x-signature": expect.stringMatching(/^[0-9a-f]{64}$/) } },
+		byOAuth1: { query: { oauth_consumer_key: "me", oauth_signature: expect.stringMatching(/^[\w+/]{43}=$/) } },
+	};
+	expect(Object.keys(ways)).toEqual(expect.arrayContaining(Object.keys(expected)));
+	for (const [way, auth] of Object.entries(ways)) {
+		const source = defineSource({
+			...{ name: "keys", version: "1", title: "Keys", config, streams: {} },
+			http: (given) => ({ vendor: "Keys", baseUrl: server.url, auth: (auth as (given: object) => Auth)(given) }),
+			check: async ({ http }) => String((await http.get("/me")).status),
+		});
+		expect(await checkSource(source, { config: settings })).toMatchObject({ status: "SUCCEEDED", message: "200" });
+		expect({ [way]: seen.pop() }).toMatchObject({ [way]: expected[way] });
+	}
+	await server.close();
+});
+
+test("the rates and the refusals of the page do what it says", async () => {
+	const { documented, inHeaders, bucket } = (await moduleIn("rate.ts")) as Record<string, Rate>;
+	const { refusals } = (await moduleIn("refused.ts")) as Record<string, Partial<HttpOptions>>;
+	const cost = { requested: 2, left: 50, perSecond: 10, most: 100 };
+	const server = await startServer({
+		"GET /good": () => ({ json: { rows: [{ id: "a" }], extensions: { cost } } }),
+		"GET /last": () => ({ json: { rows: [{ id: "a" }] }, headers: { "x-day-left": "0", "x-day-reset": "60" } }),
+		"GET /refused": () => ({ json: { ok: false, error: "missing_scope", message: "needs sales.read" } }),
+	});
+	const reading = async (path: string, http: Partial<HttpOptions>) => {
+		const read = ({ http }: { http: HttpClient }) =>
+			http.pages<{ id: string }>(path, { rows: (body) => body.rows, next: () => "" });
+		const stream = { schema: object({ id: string() }), primaryKey: "id" as const, read };
+		const source = defineSource({
+			...{ name: "rates", version: "1", title: "Rates", config: object({}), check: async () => "" },
+			http: () => ({ vendor: "Tea House", baseUrl: server.url, ...http }),
+			streams: { first: stream, second: stream },
+		});
+		const messages = await Array.fromAsync(readSource(source, { config: {} }));
+		return messages.flatMap((message) =>
+			message.type === "TRACE" && message.trace.error ? [message.trace.error] : [],
+		);
+	};
+	for (const rate of [documented!, inHeaders!, bucket!]) expect(await reading("/good", { rate })).toEqual([]);
+	expect(await reading("/last", { rate: inHeaders! })).toMatchObject([{ code: "transient.quota" }]);
+	const next = "add the scope to the key under Settings, API keys (needs sales.read)";
+	expect(await reading("/refused", refusals!)).toMatchObject([
+		{ code: "config.forbidden", next },
+		{ code: "config.forbidden", next },
+	]);
 	await server.close();
 });
 
