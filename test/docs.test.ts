@@ -154,6 +154,39 @@ test("the rates and the refusals of the page do what it says", async () => {
 	await server.close();
 });
 
+test("the rates and the refusals of the page do what it says", async () => {
+	const { documented, inHeaders, bucket } = (await moduleIn("rate.ts")) as Record<string, Rate>;
+	const { refusals } = (await moduleIn("refused.ts")) as Record<string, Partial<HttpOptions>>;
+	const cost = { requested: 2, left: 50, perSecond: 10, most: 100 };
+	const server = await startServer({
+		"GET /good": () => ({ json: { rows: [{ id: "a" }], extensions: { cost } } }),
+		"GET /last": () => ({ json: { rows: [{ id: "a" }] }, headers: { "x-day-left": "0", "x-day-reset": "60" } }),
+		"GET /refused": () => ({ json: { ok: false, error: "missing_scope", message: "needs sales.read" } }),
+	});
+	const reading = async (path: string, http: Partial<HttpOptions>) => {
+		const read = ({ http }: { http: HttpClient }) =>
+			http.pages<{ id: string }>(path, { rows: (body) => body.rows, next: () => "" });
+		const stream = { schema: object({ id: string() }), primaryKey: "id" as const, read };
+		const source = defineSource({
+			...{ name: "rates", version: "1", title: "Rates", config: object({}), check: async () => "" },
+			http: () => ({ vendor: "Tea House", baseUrl: server.url, ...http }),
+			streams: { first: stream, second: stream },
+		});
+		const messages = await Array.fromAsync(readSource(source, { config: {} }));
+		return messages.flatMap((message) =>
+			message.type === "TRACE" && message.trace.error ? [message.trace.error] : [],
+		);
+	};
+	for (const rate of [documented!, inHeaders!, bucket!]) expect(await reading("/good", { rate })).toEqual([]);
+	expect(await reading("/last", { rate: inHeaders! })).toMatchObject([{ code: "transient.quota" }]);
+	const next = "add the scope to the key under Settings, API keys (needs sales.read)";
+	expect(await reading("/refused", refusals!)).toMatchObject([
+		{ code: "config.forbidden", next },
+		{ code: "config.forbidden", next },
+	]);
+	await server.close();
+});
+
 test("docs/rejects.md tells every code of a reject", () => {
 	const told = new Set([...textOf("docs/rejects.md").matchAll(/`([a-z_]+)`/g)].map(([, code]) => code!));
 	const codes = rejectCodes();
