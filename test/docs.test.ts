@@ -4,7 +4,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { type Auth, defineSource, object, string } from "@growthnav/sdk";
+import { type Auth, defineSource, type HttpClient, type HttpOptions, object, type Rate, string } from "@growthnav/sdk";
 import { checkSource, readSource, type ScriptedRequest, startServer } from "@growthnav/sdk/testing";
 import { afterAll, expect, test } from "vitest";
 import { blocksOf, fileIn, pages, textOf } from "../scripts/pages.ts";
@@ -118,39 +118,6 @@ test("every way of proving who asks works with a vendor that looks", async () =>
 		expect(await checkSource(source, { config: settings })).toMatchObject({ status: "SUCCEEDED", message: "200" });
 		expect({ [way]: seen.pop() }).toMatchObject({ [way]: expected[way] });
 	}
-	await server.close();
-});
-
-test("the rates and the refusals of the page do what it says", async () => {
-	const { documented, inHeaders, bucket } = (await moduleIn("rate.ts")) as Record<string, Rate>;
-	const { refusals } = (await moduleIn("refused.ts")) as Record<string, Partial<HttpOptions>>;
-	const cost = { requested: 2, left: 50, perSecond: 10, most: 100 };
-	const server = await startServer({
-		"GET /good": () => ({ json: { rows: [{ id: "a" }], extensions: { cost } } }),
-		"GET /last": () => ({ json: { rows: [{ id: "a" }] }, headers: { "x-day-left": "0", "x-day-reset": "60" } }),
-		"GET /refused": () => ({ json: { ok: false, error: "missing_scope", message: "needs sales.read" } }),
-	});
-	const reading = async (path: string, http: Partial<HttpOptions>) => {
-		const read = ({ http }: { http: HttpClient }) =>
-			http.pages<{ id: string }>(path, { rows: (body) => body.rows, next: () => "" });
-		const stream = { schema: object({ id: string() }), primaryKey: "id" as const, read };
-		const source = defineSource({
-			...{ name: "rates", version: "1", title: "Rates", config: object({}), check: async () => "" },
-			http: () => ({ vendor: "Tea House", baseUrl: server.url, ...http }),
-			streams: { first: stream, second: stream },
-		});
-		const messages = await Array.fromAsync(readSource(source, { config: {} }));
-		return messages.flatMap((message) =>
-			message.type === "TRACE" && message.trace.error ? [message.trace.error] : [],
-		);
-	};
-	for (const rate of [documented!, inHeaders!, bucket!]) expect(await reading("/good", { rate })).toEqual([]);
-	expect(await reading("/last", { rate: inHeaders! })).toMatchObject([{ code: "transient.quota" }]);
-	const next = "add the scope to the key under Settings, API keys (needs sales.read)";
-	expect(await reading("/refused", refusals!)).toMatchObject([
-		{ code: "config.forbidden", next },
-		{ code: "config.forbidden", next },
-	]);
 	await server.close();
 });
 
