@@ -1,15 +1,19 @@
-import { generateKeyPairSync, verify } from "node:crypto";
+import { generateKeyPairSync, type KeyPairKeyObjectResult, verify } from "node:crypto";
 import { expect, test } from "vitest";
 import { googleKey, jwt, jwtAssertion } from "../../../src/http/auth/jwt.ts";
 import { redact } from "../../../src/redact.ts";
 import { acme, failure, NOW, textOf } from "./acme.ts";
 
-const PEM = {
-	privateKeyEncoding: { type: "pkcs8", format: "pem" },
-	publicKeyEncoding: { type: "spki", format: "pem" },
-} as const;
-const rsa = generateKeyPairSync("rsa", { modulusLength: 2048, ...PEM });
-const ec = generateKeyPairSync("ec", { namedCurve: "P-256", ...PEM });
+/** Both keys as PEM. */
+function pems({ privateKey, publicKey }: KeyPairKeyObjectResult) {
+	return {
+		privateKey: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+		publicKey: publicKey.export({ type: "spki", format: "pem" }).toString(),
+	};
+}
+
+const rsa = pems(generateKeyPairSync("rsa", { modulusLength: 2048 }));
+const ec = pems(generateKeyPairSync("ec", { namedCurve: "P-256" }));
 
 /** The parts of a JWT whose signature is right. */
 function read(text: string, publicKey: string) {
@@ -98,9 +102,9 @@ test("an assertion that is refused tells what to look at, and the clock", async 
 test.each([
 	["no key", "it is no PEM text"],
 	[rsa.privateKey.slice(0, 300), "it is not whole, or has a password"],
-	[generateKeyPairSync("ed25519", PEM).privateKey, "it is a key for ed25519; RSA and EC on P-256 are known"],
+	[pems(generateKeyPairSync("ed25519")).privateKey, "it is a key for ed25519; RSA and EC on P-256 are known"],
 	[
-		generateKeyPairSync("ec", { namedCurve: "secp384r1", ...PEM }).privateKey,
+		pems(generateKeyPairSync("ec", { namedCurve: "secp384r1" })).privateKey,
 		"it is a key for secp384r1; RSA and EC on P-256 are known",
 	],
 ])("a key that cannot sign says why: %.20s", async (key, why) => {

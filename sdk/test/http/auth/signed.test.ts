@@ -161,4 +161,25 @@ describe("HMAC", () => {
 		expect(textOf(error)).not.toContain(KEY);
 		expect(server.requests).toHaveLength(1);
 	});
+
+	test("what signs is the author's: its bug is told as one, and no try is made", async () => {
+		const { server, http } = await acme({}, () =>
+			signed(() => {
+				throw new TypeError("key is undefined");
+			}),
+		);
+		expect(await failure(http.get("/a"))).toMatchObject({ code: "internal.unexpected", message: "key is undefined" });
+		expect(server.requests).toHaveLength(0);
+	});
+
+	test("a signature that a vendor echoes is in no error", async () => {
+		const { server, http } = await acme(
+			{ "*": ({ headers }) => ({ status: 400, json: { detail: `not ${headers.authorization} of ${headers.date}` } }) },
+			auth,
+			{ errorOf: (body) => ({ detail: body.detail }) },
+		);
+		const error = await failure(http.get("/a"));
+		expect(textOf(error)).not.toContain(server.requests[0]!.headers.authorization!.split(":")[1]);
+		expect(error.code).toBe("config.request_refused");
+	});
 });
