@@ -187,7 +187,8 @@ test("an overwrite that is complete", async () => {
 		{ what: "staged", stream: 0, key: "_gn_stage_0_conversions", n: 5 },
 		verdict("_gn_verdicts_0", "new", true, 5),
 		verdict("_gn_verdicts_0_conversions", "new", true, 5),
-		{ what: "removed", stream: 0, n: 3 },
+		{ what: "removed", stream: 0, n: 1 },
+		{ what: "outdated", stream: 0, n: 3 },
 	];
 	const stream = orders({
 		target: "_gn_new__shop__orders",

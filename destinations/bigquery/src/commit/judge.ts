@@ -7,6 +7,7 @@ import {
 	type ConversionTotal,
 	conversionStageOf,
 	conversionsShadowOf,
+	conversionVerdictsOf,
 	DEAD_LETTER_STAGE,
 	DEAD_LETTERS,
 	type Dialect,
@@ -36,8 +37,10 @@ export interface Judgement {
 	verdicts: Map<string, VerdictCount[]>;
 	/** By table: days on which rows stand that will be changed or removed; null for those without a day. */
 	days: Map<string, (string | null)[]>;
-	/** By stream: conversions that go. */
+	/** By stream: conversions that go because their row makes them no more. */
 	removed: Map<number, number>;
+	/** Those that go because a new generation does not make them. */
+	outdated: number;
 	totals: ConversionTotal[];
 	/** Keys by which days are found again. */
 	addedDays: number;
@@ -129,10 +132,17 @@ function verdictAnswers(dialect: Dialect, stream: EpochStream, at: number, table
 	return [counts, days];
 }
 
-/** The statement that removes, as a question: day by day where there are days, since asking twice is billed twice. */
+/**
+ * The statement that removes, as a question: day by day where there are days, since asking twice is billed twice. It runs
+ * after the updates, which give what they change to its new row: that is not of the old one any more.
+ */
 function removedAnswer(dialect: Dialect, stream: EpochStream, at: number, { sql }: Step): string {
-	const from = sql.replace(/^DELETE FROM /, "");
 	const target = stream.conversionsTarget!;
+	const [id, place, verdict] = ["conversion_id", "_gn_at", "verdict"].map(dialect.name);
+	const changed =
+		`SELECT c.${id} FROM ${dialect.name(conversionStageOf(at))} AS c ` +
+		`JOIN ${dialect.name(conversionVerdictsOf(at))} AS v ON v.${place} = c.${place} WHERE v.${verdict} = 'changed'`;
+	const from = `${sql.replace(/^DELETE FROM /, "")} AND ${dialect.name(target)}.${id} NOT IN (${changed})`;
 	const column = dialect.partitions?.column(target);
 	if (column === undefined) return answer("removed", at, { n: "COUNT(*)" }, from);
 	const day = `CAST(DATE(${dialect.name(target)}.${dialect.name(column)}) AS STRING)`;
@@ -146,7 +156,7 @@ function publishedAnswer(dialect: Dialect, stream: EpochStream, at: number): str
 	const shadow = `SELECT c.${id} FROM ${name(conversionsShadowOf(stream.table.name))} AS c`;
 	const staged = stream.rows.length === 0 ? "" : ` UNION ALL SELECT s.${id} FROM ${name(conversionStageOf(at))} AS s`;
 	return answer(
-		"removed",
+		"outdated",
 		at,
 		{ n: "COUNT(*)" },
 		`${name("conversions")} WHERE ${name("_gn_table")} = ${dialect.text(stream.table.name)} AND ${id} NOT IN (${shadow}${staged})`,
@@ -214,6 +224,7 @@ export function readJudgement(rows: readonly JsonObject[]): Judgement {
 		verdicts: new Map(),
 		days: new Map(),
 		removed: new Map(),
+		outdated: 0,
 		totals: [],
 		addedDays: 0,
 		letters: { added: 0, opened: 0, settled: 0 },
@@ -231,6 +242,7 @@ export function readJudgement(rows: readonly JsonObject[]): Judgement {
 			judgement.verdicts.set(table, [...counts, { verdict: verdict as Verdict, wins: row.wins === true, rows: n }]);
 		} else if (what === "removed") judgement.removed.set(at, (judgement.removed.get(at) ?? 0) + n);
 		else if (what === "added_days") judgement.addedDays = n;
+		else if (what === "outdated") judgement.outdated += n;
 		else if (what === "totals") judgement.totals.push(totalOf(JSON.parse(String(row.more))));
 		else if (what === "letters_added") judgement.letters.added = n;
 		else if (what === "letters_opened") judgement.letters.opened = n;

@@ -141,7 +141,7 @@ export function outcomeOf(epoch: SealedEpoch, judgement: Judgement): EpochOutcom
 			stream.keyed ? landing(judgement, verdictsOf(at), ["new", "changed"]) : stream.rowCount,
 		),
 		conversionsLoaded: epoch.streams.map((_, at) => landing(judgement, conversionVerdictsOf(at), ["new", "changed"])),
-		conversionsRemoved: [...judgement.removed.values()].reduce((sum, rows) => sum + rows, 0),
+		conversionsRemoved: [...judgement.removed.values()].reduce((sum, rows) => sum + rows, judgement.outdated),
 		totals: judgement.totals,
 	};
 }

@@ -82,7 +82,10 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c
   JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r ON r.`_gn_seq` = c.`_gn_seq`
   WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same'))
-  AND (`conversions`.`timestamp` >= TIMESTAMP '2025-12-31T00:00:00Z' AND `conversions`.`timestamp` < TIMESTAMP '2026-01-01T00:00:00Z' OR `conversions`.`timestamp` >= TIMESTAMP '2026-07-01T00:00:00Z' AND `conversions`.`timestamp` < TIMESTAMP '2026-07-04T00:00:00Z')
+  AND (`conversions`.`timestamp` >= TIMESTAMP '2025-12-31T00:00:00Z' AND `conversions`.`timestamp` < TIMESTAMP '2026-01-01T00:00:00Z' OR `conversions`.`timestamp` >= TIMESTAMP '2026-07-01T00:00:00Z' AND `conversions`.`timestamp` < TIMESTAMP '2026-07-04T00:00:00Z') AND `conversions`.`conversion_id` NOT IN (SELECT c.`conversion_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = c.`_gn_at`
+  WHERE v.`verdict` = 'changed')
   GROUP BY more
   UNION ALL
   SELECT 'totals' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, 0 AS n, TO_JSON_STRING(STRUCT(CAST(t.`source_system` AS STRING) AS `source_system`, CAST(t.`source_account` AS STRING) AS `source_account`, CAST(t.`conversion_type` AS STRING) AS `conversion_type`, CAST(t.`currency` AS STRING) AS `currency`, CAST(t.`mapped_rows` AS STRING) AS `mapped_rows`, CAST(t.`mapped_value` AS STRING) AS `mapped_value`, CAST(t.`loaded_rows` AS STRING) AS `loaded_rows`, CAST(t.`loaded_value` AS STRING) AS `loaded_value`)) AS more
