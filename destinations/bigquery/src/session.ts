@@ -23,7 +23,7 @@ export interface Session {
 export interface Question {
 	/** Part of the job's id; left out: a query that only reads, with an id of its own each time. */
 	id?: string;
-	step: "query" | "judge" | "commit" | "evolve";
+	step: "query" | "read" | "judge" | "commit" | "evolve";
 	sql: string;
 	parameters?: Record<string, string>;
 }
@@ -34,7 +34,7 @@ export const isOrdered = ({ config }: Session): boolean => config.commit_mode ==
 /** Runs a statement or script in the dataset. */
 export function runSql({ jobs, project, dataset }: Session, { id, step, sql, parameters }: Question): Promise<JobDone> {
 	return jobs.run({
-		id: id ?? "gn_query",
+		id: id ?? `gn_${step}`,
 		step,
 		...(id === undefined && { fresh: true as const }),
 		configuration: {
@@ -56,9 +56,26 @@ export function runSql({ jobs, project, dataset }: Session, { id, step, sql, par
 	});
 }
 
-/** The rows of a query as values of their types. */
+/** Bytes that a query would read; nothing is run, and nothing billed. */
+export async function dryBytes({ api, project, dataset, config }: Session, query: string): Promise<number> {
+	const job = await api.call({
+		method: "POST",
+		path: "jobs",
+		step: "dry run",
+		body: {
+			jobReference: { projectId: project, location: config.location },
+			configuration: {
+				dryRun: true,
+				query: { query, useLegacySql: false, defaultDataset: { projectId: project, datasetId: dataset } },
+			},
+		},
+	});
+	return Number((job.statistics as { totalBytesProcessed?: string } | undefined)?.totalBytesProcessed ?? 0);
+}
+
+/** The rows of a question of ours, as values of their types. */
 export async function ask(session: Session, sql: string): Promise<JsonObject[]> {
-	return rowsOf(session, await runSql(session, { step: "query", sql }));
+	return rowsOf(session, await runSql(session, { step: "read", sql }));
 }
 
 export async function rowsOf({ jobs }: Session, job: JobDone): Promise<JsonObject[]> {

@@ -157,11 +157,14 @@ test("a table changed by hand: renamed, a column dropped, a type changed", () =>
 			"A column has another type: somebody changed a table by hand",
 		);
 	}
-	expect(said("invalidQuery", "Unrecognized name: `totl`", { step: "query" })).toMatchObject({
-		code: "config.query",
-		what: "BigQuery cannot run the query",
-		next: "correct it, then ask again",
-	});
+	for (const message of ["Unrecognized name: `totl`", "Function not found: POWER2 at [1:8]"]) {
+		expect(said("invalidQuery", message, { step: "query" })).toMatchObject({
+			code: "config.query",
+			what: "BigQuery cannot run the query",
+			why: message,
+			next: "correct it, then ask again",
+		});
+	}
 });
 
 test("what has a name in it is not about a column that is gone", () => {

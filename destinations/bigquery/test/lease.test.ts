@@ -1,32 +1,11 @@
 /** The lease: what a commit may find instead of its one row, and that no clock decides who writes. */
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { catalog, fakeBigQuery, record, rows, state, status, stream, write } from "./support.ts";
+import { byHand, catalog, fakeBigQuery, record, rows, state, status, stream, write } from "./support.ts";
 
 const ORDERS = catalog(stream("orders", { id: { type: ["null", "string"] } }));
 const session = (id: string) => [ORDERS, record("orders", { id }), state("orders", 1), status("orders")];
 const LEASE = `_gn_lease_${createHash("sha256").update("default").digest("hex").slice(0, 8)}`;
-
-/** A statement of somebody who works by hand. */
-async function byHand({ url }: { url: string }, query: string): Promise<void> {
-	const body = {
-		jobReference: { projectId: "acme-test", location: "EU" },
-		configuration: {
-			query: { query, useLegacySql: false, defaultDataset: { projectId: "acme-test", datasetId: "growthnav_acme" } },
-		},
-	};
-	const headers = { "content-type": "application/json" };
-	const made = await fetch(`${url}/bigquery/v2/projects/acme-test/jobs`, {
-		method: "POST",
-		headers,
-		body: JSON.stringify(body),
-	});
-	const { jobReference } = (await made.json()) as { jobReference: { jobId: string } };
-	const answer = await fetch(
-		`${url}/bigquery/v2/projects/acme-test/queries/${jobReference.jobId}?location=EU&timeoutMs=10000`,
-	);
-	expect([answer.status, (await answer.json()).errors ?? []]).toEqual([200, []]);
-}
 
 test.for([
 	[

@@ -36,7 +36,9 @@ it("BigQuery holds what the memory destination holds, after one run and after se
 					const here = await write(settings, all);
 					expect(here.errors.map(said)).toEqual(there.errors.map(said));
 					const counts = (result: typeof there) =>
-						result.commits.map(({ seconds: _, batch_id: __, bytes_billed: ___, cost_usd: ____, ...report }) => report);
+						result.commits.map(
+							({ seconds: _, lag_s: __, batch_id: ___, bytes_billed: ____, cost_usd: _____, ...report }) => report,
+						);
 					expect(counts(here)).toEqual(counts(there));
 				}
 				expect(await dumpDataset(settings)).toEqual(dumpMemory(database, [], asBigQuery));

@@ -125,7 +125,7 @@ function scriptsOf(stream: EpochStream, answers: readonly object[], { letters = 
 	const judgement = readJudgement(answers as never);
 	const layouts: Layouts = new Map([[CONVERSIONS, { column: "timestamp", type: "TIMESTAMP" }]]);
 	const commit = commitOf(
-		{ dialect, lease: "_gn_lease_0a1b2c3d", judgement, layouts, keepsDays: true, staged: new Map() },
+		{ dialect, lease: "_gn_lease_0a1b2c3d", judgement, layouts, keepsDays: true, staged: new Map(), others: 3 },
 		epoch,
 		outcomeOf(epoch, judgement),
 	);

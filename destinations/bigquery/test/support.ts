@@ -1,4 +1,6 @@
 /** A run of the destination inside the test's own process against the fake, and what its dataset holds afterwards. */
+import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -73,6 +75,25 @@ export async function rows(settings: JsonObject, query: string): Promise<JsonObj
 		await result.close();
 	}
 	return all;
+}
+
+/** A statement of somebody who works by hand. */
+export async function byHand({ url }: { url: string }, query: string): Promise<void> {
+	const project = `${url}/bigquery/v2/projects/acme-test`;
+	const defaultDataset = { projectId: "acme-test", datasetId: "growthnav_acme" };
+	const jobReference = { projectId: "acme-test", jobId: `by_hand_${randomUUID()}`, location: "EU" };
+	const body = { jobReference, configuration: { query: { query, useLegacySql: false, defaultDataset } } };
+	const headers = { "content-type": "application/json" };
+	await fetch(`${project}/jobs`, { method: "POST", headers, body: JSON.stringify(body) });
+	const answer = await fetch(`${project}/queries/${jobReference.jobId}?location=EU&timeoutMs=10000`);
+	if (!answer.ok) throw new Error(await answer.text());
+}
+
+/** The statement of docs/bigquery.md in which these words stand. */
+export function docsSql(words: string): string {
+	const docs = readFileSync(new URL("../../../docs/bigquery.md", import.meta.url), "utf8");
+	const blocks = [...docs.matchAll(/```sql\n([\s\S]*?)```/g)].map(([, sql]) => sql!.trim());
+	return blocks.find((sql) => sql.includes(words))!;
 }
 
 /** Rows of all tables but our books, as JSON, sorted; without what differs between two runs of the same input. */

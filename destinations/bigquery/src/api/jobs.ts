@@ -88,6 +88,7 @@ const DEADLINES: Record<JobStep, number> = {
 	copy: HOUR,
 	evolve: HOUR / 4,
 	query: HOUR / 4,
+	read: HOUR / 4,
 	check: HOUR / 12,
 };
 const FIRST_POLL = 200;

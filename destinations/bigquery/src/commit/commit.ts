@@ -17,6 +17,7 @@ import type { Layouts } from "../sql/layouts.ts";
 import { dollarsOf } from "../sql/price.ts";
 import { type Days, type KnownDays, partitionsOf, type StagedDays, stagedDays } from "../sql/ranges.ts";
 import { addedStatements, scratchOfDays } from "./day-keys.ts";
+import { checkJudged, checkMoved, checkOverlap, commitsOfOthers } from "./doubles.ts";
 import { type Judgement, judgeStatements, readJudgement, stageStatements } from "./judge.ts";
 import { land } from "./land.ts";
 import { expiryOf } from "./load.ts";
@@ -63,11 +64,13 @@ export async function commitEpoch(context: CommitContext, epoch: SealedEpoch): P
 	let judged: Judged | undefined;
 	for (let tries = 1; ; tries++) {
 		judged ??= await judge(context, staged, tries, bill);
-		const { judgement, probed } = judged;
+		const { judgement, probed, others } = judged;
 		checkStaged(epoch, judgement);
+		checkJudged(session, epoch, judgement);
 		const outcome = outcomeOf(epoch, judgement);
 		const dialect = dialectOf(context, staged, { probed, changed: judgement.days });
-		const facts = { dialect, lease: context.lease, judgement, layouts, keepsDays, staged: staged.days };
+		const facts = { dialect, lease: context.lease, judgement, layouts, keepsDays, staged: staged.days, others };
+		await checkMoved(session, dialect, epoch, judgement);
 		const commit = commitOf(facts, epoch, outcome);
 		crash?.("before_commit");
 		const id = jobId(session, epoch, "commit", tries);
@@ -77,7 +80,8 @@ export async function commitEpoch(context: CommitContext, epoch: SealedEpoch): P
 			continue;
 		}
 		crash?.("after_commit");
-		const { bytesBilled, lagS } = ending.landed;
+		const { bytesBilled, lagS, overlapped } = ending.landed;
+		if (overlapped && commit.doubles !== undefined) await checkOverlap(session, commit.doubles.query);
 		const landed = { ...outcome, bytesBilled, costUsd: dollarsOf(bytesBilled), lagS };
 		return { outcome: landed, scratch: [...tables, ...names.values()], objects };
 	}
@@ -90,6 +94,8 @@ interface Bill {
 interface Judged {
 	judgement: Judgement;
 	probed: Days | undefined;
+	/** Commits of other connections, counted before. */
+	others: number;
 }
 
 const asksForDays = ({ config }: Session): boolean => movedRowsOf(config).mode === "exact";
@@ -135,6 +141,8 @@ function dialectOf(
 async function judge(context: CommitContext, staged: Staged, attempt: number, bill: Bill): Promise<Judged> {
 	const { session, layouts, keepsDays } = context;
 	const { epoch, stages } = staged;
+	// before anything is looked at: what others bring from now on may be missed
+	const others = isOrdered(session) ? 0 : await commitsOfOthers(session, epoch);
 	const stage = stageStatements(dialectOf(context, staged, {}), stages);
 	const asks = asksForDays(session);
 	const probe = asks ? probeStatements(dialectOf(context, staged, {}), epoch, layouts, keepsDays) : [];
@@ -147,7 +155,7 @@ async function judge(context: CommitContext, staged: Staged, attempt: number, bi
 	const statements = judgeStatements(judging, epoch, stages, added);
 	const all = probe.length === 0 ? [...stage, ...statements] : statements;
 	const rows = all.length === 0 ? [] : await answered(session, all, jobId(session, epoch, "judge", attempt), bill);
-	return { judgement: readJudgement(rows), probed };
+	return { judgement: readJudgement(rows), probed, others };
 }
 
 /** The rows of the last statement; where scripts are not to be had, one job per statement. */

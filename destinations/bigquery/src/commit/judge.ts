@@ -4,6 +4,7 @@
  * change, and on which days. The lease makes sure that nobody writes the streams of this connection in between.
  */
 import {
+	CONVERSIONS,
 	type ConversionTotal,
 	conversionStageOf,
 	conversionsShadowOf,
@@ -20,6 +21,7 @@ import {
 	totalOf,
 	totalsQuery,
 	type Verdict,
+	verdictsOf,
 } from "@growthnav/sdk/store";
 import { ADDED } from "./day-keys.ts";
 import type { LoadedStage } from "./stage.ts";
@@ -37,11 +39,15 @@ export interface Judgement {
 	verdicts: Map<string, VerdictCount[]>;
 	/** By table: days on which rows stand that will be changed or removed; null for those without a day. */
 	days: Map<string, (string | null)[]>;
-	/** By stream: conversions that go because their row makes them no more. */
+	/** By stream: conversions that go. */
 	removed: Map<number, number>;
-	/** Those that go because a new generation does not make them. */
-	outdated: number;
 	totals: ConversionTotal[];
+	/** Rows that stand twice, or would: by table, with the least of their keys. */
+	doubled: { table: string; key: string }[];
+	/** A conversion that two streams of one name make. */
+	same: { at: number; id: string } | undefined;
+	/** By stream: conversions that are new although their row is known. */
+	suspects: Map<number, number>;
 	/** Keys by which days are found again. */
 	addedDays: number;
 	/** Dead letters that are new, that open again, that are settled. */
@@ -68,12 +74,19 @@ export function judgeStatements(
 		for (const step of judgedSteps(dialect, epoch, at)) {
 			if (step.judges !== undefined) {
 				statements.push(step.sql);
-				answers.push(...verdictAnswers(dialect, stream, at, step.judges));
+				answers.push(
+					...verdictAnswers(dialect, stream, at, step.judges),
+					doubledAnswer(dialect, stream, at, step.judges),
+				);
 			} else if (step.counts === "removed") answers.push(removedAnswer(dialect, stream, at, step));
 		}
 		if (stream.rows.length > 0 && stream.conversionsTarget !== undefined) answers.push(totalsAnswer(dialect, at));
+		if (stream.rows.length > 0 && stream.keyed && stream.conversionsTarget === CONVERSIONS) {
+			answers.push(answer("suspects", at, { n: "COUNT(*)" }, newOfKnownRows(dialect, at)));
+		}
 		if (stream.publish && stream.conversionsTarget !== undefined) answers.push(publishedAnswer(dialect, stream, at));
 	}
+	answers.push(...sameAnswers(dialect, epoch));
 	if (added.length > 0) answers.push(answer("added_days", 0, { n: "COUNT(*)" }, dialect.name(ADDED)));
 	statements.push(...added);
 	answers.push(...letterAnswers(dialect, epoch));
@@ -132,17 +145,61 @@ function verdictAnswers(dialect: Dialect, stream: EpochStream, at: number, table
 	return [counts, days];
 }
 
-/**
- * The statement that removes, as a question: day by day where there are days, since asking twice is billed twice. It runs
- * after the updates, which give what they change to its new row: that is not of the old one any more.
- */
+/** A staged row is judged against one row: two verdicts mean that the table has two. */
+function doubledAnswer(
+	dialect: Dialect,
+	{ target, conversionsTarget }: EpochStream,
+	at: number,
+	table: string,
+): string {
+	const { name } = dialect;
+	const ofRows = table === verdictsOf(at);
+	const [id, key] = ofRows ? ["_gn_seq", "_gn_key"] : ["_gn_at", "conversion_id"];
+	const keyed = ofRows
+		? `${name(table)} AS v`
+		: `${name(table)} AS v JOIN ${name(conversionStageOf(at))} AS c ON c.${name(id!)} = v.${name(id!)}`;
+	return answer(
+		"doubled",
+		at,
+		{ key: dialect.text(ofRows ? target : conversionsTarget!), n: "COUNT(*)", more: "MIN(d.id)" },
+		`(SELECT MIN(${ofRows ? "v" : "c"}.${name(key!)}) AS id FROM ${keyed} GROUP BY v.${name(id!)} HAVING COUNT(*) > 1) AS d`,
+	);
+}
+
+/** Ids hold the name of a stream and not its namespace: two streams of one name may make the same. */
+function sameAnswers(dialect: Dialect, { streams }: SealedEpoch): string[] {
+	const { name } = dialect;
+	const landing = streams
+		.map((stream, at) => ({ at, stream }))
+		.filter(({ stream }) => stream.rows.length > 0 && stream.conversionsTarget === CONVERSIONS);
+	return [...Map.groupBy(landing, ({ stream }) => stream.stream).values()]
+		.filter((some) => some.length > 1)
+		.map((some) => {
+			const news = some.map(
+				({ at }) =>
+					`SELECT c.${name("conversion_id")} AS id FROM ${name(conversionStageOf(at))} AS c ` +
+					`JOIN ${name(conversionVerdictsOf(at))} AS v ON v.${name("_gn_at")} = c.${name("_gn_at")} ` +
+					`WHERE v.${name("verdict")} = 'new'`,
+			);
+			const twice = `SELECT n.id FROM (${news.join(" UNION ALL ")}) AS n GROUP BY n.id HAVING COUNT(*) > 1`;
+			return answer("same", some[0]!.at, { n: "COUNT(*)", more: "MIN(d.id)" }, `(${twice}) AS d`);
+		});
+}
+
+/** What follows FROM: conversions that are new (as `c`) although their row was there before. */
+export function newOfKnownRows({ name }: Dialect, at: number): string {
+	return (
+		`${name(conversionStageOf(at))} AS c ` +
+		`JOIN ${name(conversionVerdictsOf(at))} AS v ON v.${name("_gn_at")} = c.${name("_gn_at")} ` +
+		`JOIN ${name(verdictsOf(at))} AS r ON r.${name("_gn_seq")} = c.${name("_gn_seq")} ` +
+		`WHERE v.${name("verdict")} = 'new' AND r.${name("verdict")} IN ('changed', 'touch', 'same')`
+	);
+}
+
+/** The statement that removes, as a question: day by day where there are days, since asking twice is billed twice. */
 function removedAnswer(dialect: Dialect, stream: EpochStream, at: number, { sql }: Step): string {
+	const from = sql.replace(/^DELETE FROM /, "");
 	const target = stream.conversionsTarget!;
-	const [id, place, verdict] = ["conversion_id", "_gn_at", "verdict"].map(dialect.name);
-	const changed =
-		`SELECT c.${id} FROM ${dialect.name(conversionStageOf(at))} AS c ` +
-		`JOIN ${dialect.name(conversionVerdictsOf(at))} AS v ON v.${place} = c.${place} WHERE v.${verdict} = 'changed'`;
-	const from = `${sql.replace(/^DELETE FROM /, "")} AND ${dialect.name(target)}.${id} NOT IN (${changed})`;
 	const column = dialect.partitions?.column(target);
 	if (column === undefined) return answer("removed", at, { n: "COUNT(*)" }, from);
 	const day = `CAST(DATE(${dialect.name(target)}.${dialect.name(column)}) AS STRING)`;
@@ -156,7 +213,7 @@ function publishedAnswer(dialect: Dialect, stream: EpochStream, at: number): str
 	const shadow = `SELECT c.${id} FROM ${name(conversionsShadowOf(stream.table.name))} AS c`;
 	const staged = stream.rows.length === 0 ? "" : ` UNION ALL SELECT s.${id} FROM ${name(conversionStageOf(at))} AS s`;
 	return answer(
-		"outdated",
+		"removed",
 		at,
 		{ n: "COUNT(*)" },
 		`${name("conversions")} WHERE ${name("_gn_table")} = ${dialect.text(stream.table.name)} AND ${id} NOT IN (${shadow}${staged})`,
@@ -224,8 +281,10 @@ export function readJudgement(rows: readonly JsonObject[]): Judgement {
 		verdicts: new Map(),
 		days: new Map(),
 		removed: new Map(),
-		outdated: 0,
 		totals: [],
+		doubled: [],
+		same: undefined,
+		suspects: new Map(),
 		addedDays: 0,
 		letters: { added: 0, opened: 0, settled: 0 },
 	};
@@ -241,8 +300,10 @@ export function readJudgement(rows: readonly JsonObject[]): Judgement {
 			const counts = judgement.verdicts.get(table) ?? [];
 			judgement.verdicts.set(table, [...counts, { verdict: verdict as Verdict, wins: row.wins === true, rows: n }]);
 		} else if (what === "removed") judgement.removed.set(at, (judgement.removed.get(at) ?? 0) + n);
+		else if (what === "doubled" && n > 0) judgement.doubled.push({ table: key, key: String(row.more) });
+		else if (what === "same" && n > 0) judgement.same = { at, id: String(row.more) };
+		else if (what === "suspects") judgement.suspects.set(at, n);
 		else if (what === "added_days") judgement.addedDays = n;
-		else if (what === "outdated") judgement.outdated += n;
 		else if (what === "totals") judgement.totals.push(totalOf(JSON.parse(String(row.more))));
 		else if (what === "letters_added") judgement.letters.added = n;
 		else if (what === "letters_opened") judgement.letters.opened = n;

@@ -11,6 +11,8 @@ import { ADOPTED, COMMITTED, COUNT, type Commit, commitScript, FENCE, FIGURES } 
 export interface Landed {
 	bytesBilled: number;
 	lagS: number | undefined;
+	/** Another connection may have committed while its transaction was open. */
+	overlapped: boolean;
 }
 
 /** `same`: it may land now as it is; `judged`: what was judged holds no more. */
@@ -71,7 +73,7 @@ async function inOrder(session: Session, { epoch, commit, billed }: Sending): Pr
 		bytesBilled += (await runSql(session, { step: "commit", sql, parameters: Object.fromEntries(used) })).bytesBilled;
 	};
 	for (const sql of changes.flatMap((change) => change.parts ?? [change.sql])) await run(sql);
-	const landed = { bytesBilled, lagS: epoch.lag() };
+	const landed = { bytesBilled, lagS: epoch.lag(), overlapped: false };
 	const cost_usd = `NUMERIC ${bigqueryDialect.text(dollarsOf(bytesBilled).toFixed(9))}`;
 	await run(ledger({ bytes_billed: String(bytesBilled), cost_usd, lag_s: String(landed.lagS ?? "NULL") }));
 	return landed;
@@ -82,11 +84,15 @@ async function ledgerFigures(session: Session, { batchId }: SealedEpoch): Promis
 	const { name, text } = bigqueryDialect;
 	const asked = `SELECT ${FIGURES} FROM ${name(COMMITS)} WHERE ${name("batch_id")} = ${text(batchId)} LIMIT 1`;
 	const [row] = await ask(session, asked);
-	return row === undefined ? undefined : landedOf(row);
+	return row === undefined ? undefined : landedOf({ ...row, overlapped: true });
 }
 
-function landedOf({ bytes_billed, lag_s }: Record<string, unknown>): Landed {
-	return { bytesBilled: Number(bytes_billed ?? 0), lagS: lag_s == null ? undefined : Number(lag_s) };
+function landedOf({ bytes_billed, lag_s, overlapped }: Record<string, unknown>): Landed {
+	return {
+		bytesBilled: Number(bytes_billed ?? 0),
+		lagS: lag_s == null ? undefined : Number(lag_s),
+		overlapped: overlapped === true,
+	};
 }
 
 /** Says so where another process has taken the lease; anything else stays as it is. */

@@ -22,6 +22,7 @@ import type { Layouts } from "../sql/layouts.ts";
 import { dollarsSql } from "../sql/price.ts";
 import type { Days, StagedDays } from "../sql/ranges.ts";
 import { addStatement, publishedStatement } from "./day-keys.ts";
+import { doublesQuery, othersSql } from "./doubles.ts";
 import { type Judgement, judgedSteps, landing, publishingSteps } from "./judge.ts";
 
 /** Begin the texts of failed assertions: another process wrote in between. */
@@ -37,6 +38,8 @@ export interface Commit {
 	changes: Change[];
 	/** What comes after them: the row of the ledger, whose figures are given as SQL. */
 	ledger(figures: Record<"bytes_billed" | "cost_usd" | "lag_s", string>): string;
+	/** Finds what it would double, should another connection have committed since so many commits of others were counted. */
+	doubles: { query: string; others: number } | undefined;
 	/** Long texts, which stand in no statement. */
 	parameters: Record<string, string>;
 }
@@ -59,6 +62,8 @@ export interface CommitFacts {
 	keepsDays: boolean;
 	/** Of the staged rows. */
 	staged: StagedDays;
+	/** Commits of other connections before anything was looked at. */
+	others: number;
 }
 
 export function commitOf(facts: CommitFacts, epoch: SealedEpoch, outcome: EpochOutcome): Commit {
@@ -76,8 +81,14 @@ export function commitOf(facts: CommitFacts, epoch: SealedEpoch, outcome: EpochO
 			...letterChanges(facts, epoch),
 		],
 		ledger: (figures) => ledgerStatement(dialect, row, figures),
+		doubles: doublesOf(facts, epoch),
 		parameters: { gn_states: String(row.states ?? ""), gn_counts: String(row.counts ?? "null") },
 	};
+}
+
+function doublesOf({ dialect, judgement, others }: CommitFacts, epoch: SealedEpoch): Commit["doubles"] {
+	const query = doublesQuery(dialect, epoch, judgement);
+	return query === undefined ? undefined : { query, others };
 }
 
 /** What is known of a commit when its script is sent. */
@@ -93,22 +104,25 @@ export interface Figures {
  * and answer say the same, and no row of the ledger is ever changed, which would write the whole ledger anew.
  */
 export function commitScript(
-	{ changes, ledger }: Commit,
+	{ changes, ledger, doubles }: Commit,
 	dialect: Dialect,
-	{ batchId }: SealedEpoch,
+	{ batchId, connection }: SealedEpoch,
 	{ billed, lag }: Figures,
 ): string {
 	const { name, text } = dialect;
 	const ofBatch = `FROM ${name(COMMITS)} WHERE ${name("batch_id")} = ${text(batchId)}`;
 	const inParts = changes.some(({ parts }) => parts !== undefined);
+	const overlapped = doubles === undefined ? "FALSE" : `${othersSql(connection)} <> gn_others`;
 	const taken = "TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), @@script.creation_time, MILLISECOND) / 1000";
 	return script([
 		...(inParts ? ["DECLARE gn_rows INT64 DEFAULT 0"] : []),
 		"DECLARE gn_billed INT64",
 		"DECLARE gn_lag FLOAT64",
-		`IF EXISTS (SELECT 1 ${ofBatch}) THEN SELECT '${ADOPTED}' AS outcome, ${FIGURES} ${ofBatch}; RETURN; END IF`,
+		...(doubles === undefined ? [] : ["DECLARE gn_others INT64"]),
+		`IF EXISTS (SELECT 1 ${ofBatch}) THEN SELECT '${ADOPTED}' AS outcome, TRUE AS overlapped, ${FIGURES} ${ofBatch}; RETURN; END IF`,
 		"BEGIN TRANSACTION",
 		...changes.flatMap(statementsOf),
+		...(doubles === undefined ? [] : unlessDoubled(doubles, connection)),
 		`SET gn_billed = ${billed} + @@script.bytes_billed`,
 		...(lag === undefined ? [] : [`SET gn_lag = ${lag} + ${taken}`]),
 		ledger({
@@ -117,8 +131,17 @@ export function commitScript(
 			lag_s: "gn_lag",
 		}),
 		"COMMIT TRANSACTION",
-		`SELECT '${COMMITTED}' AS outcome, gn_billed AS bytes_billed, gn_lag AS lag_s`,
+		`SELECT '${COMMITTED}' AS outcome, ${overlapped} AS overlapped, gn_billed AS bytes_billed, gn_lag AS lag_s`,
 	]);
+}
+
+/** Of two transactions that overlapped neither saw the other: whoever commits last finds that out, and looks again. */
+function unlessDoubled({ query, others }: NonNullable<Commit["doubles"]>, connection: string): string[] {
+	const what = `${COUNT}: conversions that another connection brought`;
+	return [
+		`SET gn_others = ${othersSql(connection)}`,
+		`IF gn_others <> ${others} THEN ASSERT NOT EXISTS (${query}) AS '${what}'; END IF`,
+	];
 }
 
 /** Of a row of the ledger. */

@@ -2,7 +2,8 @@
 
 /** Where it was met: an HTTP request, or a job that is DONE with errors, by its step. */
 export type Where = "call" | JobStep;
-export type JobStep = "load" | "judge" | "commit" | "evolve" | "query" | "copy" | "check";
+/** `query`: one that a person wrote; `read`: a question of ours. */
+export type JobStep = "load" | "judge" | "commit" | "evolve" | "query" | "read" | "copy" | "check";
 
 /** Milliseconds: it doubles from the first to the longest, and up to a half of it is added by chance. */
 export interface Wait {

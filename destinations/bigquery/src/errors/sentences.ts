@@ -27,6 +27,7 @@ export interface Sentence {
 
 interface Case {
 	reasons?: readonly string[];
+	steps?: readonly string[];
 	says?: RegExp;
 	/** `found` is the match of `says`. */
 	tell(problem: ApiProblem, settings: ErrorSettings, found: RegExpExecArray): Sentence;
@@ -35,11 +36,10 @@ interface Case {
 export function sentenceOf(problem: ApiProblem, settings: ErrorSettings): Sentence {
 	const ofBucket = storageSentence(problem, settings);
 	if (ofBucket !== undefined) return ofBucket;
-	for (const { reasons, says, tell } of CASES) {
+	for (const { reasons, steps, says, tell } of CASES) {
 		const found = (says ?? /^/).exec(problem.message);
-		if (found !== null && (reasons === undefined || reasons.includes(problem.reason))) {
-			return tell(problem, settings, found);
-		}
+		if (found === null || reasons?.includes(problem.reason) === false) continue;
+		if (steps?.includes(problem.step) !== false) return tell(problem, settings, found);
 	}
 	return {
 		code: "internal.bigquery",
@@ -231,6 +231,16 @@ const CASES: readonly Case[] = [
 		}),
 	},
 	{
+		// of a query that a person wrote, everything in it is theirs to correct
+		reasons: ["invalidQuery", "invalid"],
+		steps: ["query"],
+		tell: () => ({
+			code: "config.query",
+			what: "BigQuery cannot run the query",
+			next: "correct it, then ask again",
+		}),
+	},
+	{
 		reasons: ["backendError", "internalError", "jobBackendError", "jobInternalError", "tableUnavailable"],
 		tell: ({ step }) => ({
 			code: "transient.service",
@@ -238,8 +248,8 @@ const CASES: readonly Case[] = [
 			next: `look at status.cloud.google.com, then ${AGAIN}`,
 		}),
 	},
-	{ says: NO_SUCH_COLUMN, tell: (problem, settings, found) => columnChanged(problem, settings, found, "is gone") },
-	{ says: OTHER_TYPE, tell: (problem, settings, found) => columnChanged(problem, settings, found, "has another type") },
+	{ says: NO_SUCH_COLUMN, tell: (_, settings, found) => columnChanged(settings, found, "is gone") },
+	{ says: OTHER_TYPE, tell: (_, settings, found) => columnChanged(settings, found, "has another type") },
 	{
 		reasons: ["invalid"],
 		says: /Row size is larger than|larger than.{0,30}row size|maximum.{0,20}row size/i,
@@ -269,17 +279,14 @@ function accessDenied(message: string, settings: ErrorSettings): Sentence {
 	};
 }
 
-/** Of a query that a person wrote, the name is theirs to correct; in a step of ours, the table was changed by hand. */
-function columnChanged(problem: ApiProblem, settings: ErrorSettings, found: RegExpExecArray, how: string): Sentence {
+/** In a step of ours: somebody changed the table by hand. */
+function columnChanged(settings: ErrorSettings, found: RegExpExecArray, how: string): Sentence {
 	const column = found
 		.slice(1)
 		.find((name) => name !== undefined)
 		?.replaceAll("`", "")
 		.split(".")
 		.at(-1);
-	if (problem.step === "query") {
-		return { code: "config.query", what: "BigQuery cannot run the query", next: "correct it, then ask again" };
-	}
 	return {
 		code: "config.table_changed",
 		what: `${column === undefined ? "A column" : `Column ${column}`} ${how}: somebody changed a table by hand`,

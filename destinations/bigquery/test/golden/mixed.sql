@@ -76,6 +76,11 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0`
   GROUP BY `verdict`, `wins`
   UNION ALL
+  SELECT 'doubled' AS what, 0 AS stream, 'shop__orders' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, MIN(d.id) AS more
+  FROM (SELECT MIN(v.`_gn_key`) AS id
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS v
+  GROUP BY v.`_gn_seq` HAVING COUNT(*) > 1) AS d
+  UNION ALL
   SELECT 'verdicts' AS what, 0 AS stream, '_gn_verdicts_0_conversions ' || `verdict` AS key, `wins` AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions`
   GROUP BY `verdict`, `wins`
@@ -84,6 +89,12 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions`
   WHERE `wins` AND `verdict` IN ('changed', 'touch')
   GROUP BY more
+  UNION ALL
+  SELECT 'doubled' AS what, 0 AS stream, 'conversions' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, MIN(d.id) AS more
+  FROM (SELECT MIN(c.`conversion_id`) AS id
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c ON c.`_gn_at` = v.`_gn_at`
+  GROUP BY v.`_gn_at` HAVING COUNT(*) > 1) AS d
   UNION ALL
   SELECT 'removed' AS what, 0 AS stream, 'conversions' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(DATE(`conversions`.`timestamp`) AS STRING) AS more
   FROM `conversions`
@@ -106,6 +117,12 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
   GROUP BY s.`source_system`, s.`source_account`, s.`conversion_type`, s.`currency`) AS t
   UNION ALL
+  SELECT 'suspects' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = c.`_gn_at`
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r ON r.`_gn_seq` = c.`_gn_seq`
+  WHERE v.`verdict` = 'new' AND r.`verdict` IN ('changed', 'touch', 'same')
+  UNION ALL
   SELECT 'added_days' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_added_days`
   UNION ALL
@@ -127,10 +144,11 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
 -- commit
 DECLARE gn_billed INT64;
 DECLARE gn_lag FLOAT64;
+DECLARE gn_others INT64;
 IF EXISTS (SELECT 1
   FROM `_gn_commits`
   WHERE `batch_id` = '0123456789abcdef0123456789abcdef') THEN
-  SELECT 'adopted' AS outcome, bytes_billed, lag_s
+  SELECT 'adopted' AS outcome, TRUE AS overlapped, bytes_billed, lag_s
   FROM `_gn_commits`
   WHERE `batch_id` = '0123456789abcdef0123456789abcdef'; RETURN; END IF;
 BEGIN TRANSACTION;
@@ -212,8 +230,18 @@ UPDATE `_gn_dead_letters`
   SET `resolved_at` = TIMESTAMP '2026-07-03T10:00:00.000Z'
   WHERE `resolved_at` IS NULL AND `_gn_id` IN (SELECT `_gn_id`
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_resolved`);
+SET gn_others = (SELECT COUNT(*)
+  FROM `_gn_commits`
+  WHERE `connection` <> 'default');
+IF gn_others <> 3 THEN ASSERT NOT EXISTS (SELECT t.`conversion_id` AS id
+  FROM `conversions` AS t
+  WHERE t.`conversion_id` IN (SELECT s.`conversion_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s)
+  GROUP BY t.`conversion_id` HAVING COUNT(*) > 1) AS 'gn_count: conversions that another connection brought'; END IF;
 SET gn_billed = 31457280 + @@script.bytes_billed;
 SET gn_lag = 2.5 + TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), @@script.creation_time, MILLISECOND) / 1000;
 INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `bytes_billed`, `committed_at`, `connection`, `cost_usd`, `counts`, `customer_id`, `epoch`, `finished`, `lag_s`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, gn_billed, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', CAST(gn_billed * 6.25 / 1099511627776 AS NUMERIC), PARSE_JSON(@gn_counts), 'acme', 7, FALSE, gn_lag, NULL, 5, NULL, NULL, @gn_states, NULL);
 COMMIT TRANSACTION;
-SELECT 'committed' AS outcome, gn_billed AS bytes_billed, gn_lag AS lag_s;
+SELECT 'committed' AS outcome, (SELECT COUNT(*)
+  FROM `_gn_commits`
+  WHERE `connection` <> 'default') <> gn_others AS overlapped, gn_billed AS bytes_billed, gn_lag AS lag_s;

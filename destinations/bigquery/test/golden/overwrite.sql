@@ -35,9 +35,20 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0`
   GROUP BY `verdict`, `wins`
   UNION ALL
+  SELECT 'doubled' AS what, 0 AS stream, '_gn_new__shop__orders' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, MIN(d.id) AS more
+  FROM (SELECT MIN(v.`_gn_key`) AS id
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS v
+  GROUP BY v.`_gn_seq` HAVING COUNT(*) > 1) AS d
+  UNION ALL
   SELECT 'verdicts' AS what, 0 AS stream, '_gn_verdicts_0_conversions ' || `verdict` AS key, `wins` AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions`
   GROUP BY `verdict`, `wins`
+  UNION ALL
+  SELECT 'doubled' AS what, 0 AS stream, '_gn_new_conversions__shop__orders' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, MIN(d.id) AS more
+  FROM (SELECT MIN(c.`conversion_id`) AS id
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c ON c.`_gn_at` = v.`_gn_at`
+  GROUP BY v.`_gn_at` HAVING COUNT(*) > 1) AS d
   UNION ALL
   SELECT 'removed' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
   FROM `_gn_new_conversions__shop__orders`
@@ -72,7 +83,7 @@ DECLARE gn_lag FLOAT64;
 IF EXISTS (SELECT 1
   FROM `_gn_commits`
   WHERE `batch_id` = '0123456789abcdef0123456789abcdef') THEN
-  SELECT 'adopted' AS outcome, bytes_billed, lag_s
+  SELECT 'adopted' AS outcome, TRUE AS overlapped, bytes_billed, lag_s
   FROM `_gn_commits`
   WHERE `batch_id` = '0123456789abcdef0123456789abcdef'; RETURN; END IF;
 BEGIN TRANSACTION;
@@ -152,4 +163,4 @@ SET gn_billed = 31457280 + @@script.bytes_billed;
 SET gn_lag = 2.5 + TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), @@script.creation_time, MILLISECOND) / 1000;
 INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `bytes_billed`, `committed_at`, `connection`, `cost_usd`, `counts`, `customer_id`, `epoch`, `finished`, `lag_s`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, gn_billed, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', CAST(gn_billed * 6.25 / 1099511627776 AS NUMERIC), PARSE_JSON(@gn_counts), 'acme', 7, FALSE, gn_lag, NULL, 5, NULL, NULL, @gn_states, NULL);
 COMMIT TRANSACTION;
-SELECT 'committed' AS outcome, gn_billed AS bytes_billed, gn_lag AS lag_s;
+SELECT 'committed' AS outcome, FALSE AS overlapped, gn_billed AS bytes_billed, gn_lag AS lag_s;

@@ -55,6 +55,12 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   WHERE `wins` AND `verdict` IN ('changed', 'touch')
   GROUP BY more
   UNION ALL
+  SELECT 'doubled' AS what, 0 AS stream, 'conversions' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, MIN(d.id) AS more
+  FROM (SELECT MIN(c.`conversion_id`) AS id
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c ON c.`_gn_at` = v.`_gn_at`
+  GROUP BY v.`_gn_at` HAVING COUNT(*) > 1) AS d
+  UNION ALL
   SELECT 'totals' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, 0 AS n, TO_JSON_STRING(STRUCT(CAST(t.`source_system` AS STRING) AS `source_system`, CAST(t.`source_account` AS STRING) AS `source_account`, CAST(t.`conversion_type` AS STRING) AS `conversion_type`, CAST(t.`currency` AS STRING) AS `currency`, CAST(t.`mapped_rows` AS STRING) AS `mapped_rows`, CAST(t.`mapped_value` AS STRING) AS `mapped_value`, CAST(t.`loaded_rows` AS STRING) AS `loaded_rows`, CAST(t.`loaded_value` AS STRING) AS `loaded_value`)) AS more
   FROM (SELECT s.`source_system`, s.`source_account`, s.`conversion_type`, s.`currency`, COUNT(*) AS mapped_rows, COALESCE(SUM(s.`value`), 0) AS mapped_value, SUM(CASE WHEN v.`verdict` IN ('new', 'changed') THEN 1 ELSE 0 END) AS loaded_rows, COALESCE(SUM(CASE WHEN v.`verdict` IN ('new', 'changed') THEN s.`value` END), 0) AS loaded_value
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
@@ -68,10 +74,11 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
 -- commit
 DECLARE gn_billed INT64;
 DECLARE gn_lag FLOAT64;
+DECLARE gn_others INT64;
 IF EXISTS (SELECT 1
   FROM `_gn_commits`
   WHERE `batch_id` = '0123456789abcdef0123456789abcdef') THEN
-  SELECT 'adopted' AS outcome, bytes_billed, lag_s
+  SELECT 'adopted' AS outcome, TRUE AS overlapped, bytes_billed, lag_s
   FROM `_gn_commits`
   WHERE `batch_id` = '0123456789abcdef0123456789abcdef'; RETURN; END IF;
 BEGIN TRANSACTION;
@@ -93,8 +100,18 @@ INSERT INTO `conversions` (`_gn_generation_id`, `_gn_hash`, `_gn_key`, `_gn_tabl
   JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
   WHERE v.`verdict` = 'new';
 ASSERT @@row_count = 4 AS 'gn_count: new in _gn_verdicts_0_conversions';
+SET gn_others = (SELECT COUNT(*)
+  FROM `_gn_commits`
+  WHERE `connection` <> 'default');
+IF gn_others <> 3 THEN ASSERT NOT EXISTS (SELECT t.`conversion_id` AS id
+  FROM `conversions` AS t
+  WHERE t.`conversion_id` IN (SELECT s.`conversion_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s)
+  GROUP BY t.`conversion_id` HAVING COUNT(*) > 1) AS 'gn_count: conversions that another connection brought'; END IF;
 SET gn_billed = 31457280 + @@script.bytes_billed;
 SET gn_lag = 2.5 + TIMESTAMP_DIFF(CURRENT_TIMESTAMP(), @@script.creation_time, MILLISECOND) / 1000;
 INSERT INTO `_gn_commits` (`batch_id`, `bytes`, `bytes_billed`, `committed_at`, `connection`, `cost_usd`, `counts`, `customer_id`, `epoch`, `finished`, `lag_s`, `layout`, `rows`, `source`, `started_at`, `states`, `sync_id`) VALUES ('0123456789abcdef0123456789abcdef', NULL, gn_billed, TIMESTAMP '2026-07-03T10:00:00.000Z', 'default', CAST(gn_billed * 6.25 / 1099511627776 AS NUMERIC), PARSE_JSON(@gn_counts), 'acme', 7, FALSE, gn_lag, NULL, 5, NULL, NULL, @gn_states, NULL);
 COMMIT TRANSACTION;
-SELECT 'committed' AS outcome, gn_billed AS bytes_billed, gn_lag AS lag_s;
+SELECT 'committed' AS outcome, (SELECT COUNT(*)
+  FROM `_gn_commits`
+  WHERE `connection` <> 'default') <> gn_others AS overlapped, gn_billed AS bytes_billed, gn_lag AS lag_s;

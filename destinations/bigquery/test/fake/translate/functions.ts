@@ -48,6 +48,7 @@ const PLAIN: Record<string, Known> = {
 	SIGN: named("sign", 1),
 	FLOOR: named("floor", 1),
 	CEIL: named("ceil", 1),
+	POW: named("pow", 2),
 	ROUND: named("round", 1, 2),
 	MOD: of(2, 2, ([a, b]) => `(${a} % ${b})`),
 	DIV: of(2, 2, ([a, b]) => `(${a} // ${b})`),
