@@ -70,6 +70,7 @@ function epochOf(stream: EpochStream, letters: boolean): SealedEpoch {
 		deadLetters: letters ? [PART] : [],
 		resolved: letters ? [PART] : [],
 		lag: () => undefined,
+		refuse: () => Promise.reject(new Error("not here")),
 		ledgerRow: (_outcome: EpochOutcome) => ({
 			batch_id: "0123456789abcdef0123456789abcdef",
 			connection: "default",

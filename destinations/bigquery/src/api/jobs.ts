@@ -180,7 +180,9 @@ async function oneAttempt(context: Context, request: JobRequest, resource: JsonO
 	const status = objectOf(job.status);
 	const errorResult = objectOf(status?.errorResult);
 	const tried = { id, adopted, fromBefore, job };
-	if (errorResult !== undefined) return { ...tried, failure: jobProblem(errorResult, { jobId: id, step }) };
+	if (errorResult !== undefined) {
+		return { ...tried, failure: jobProblem(errorResult, { jobId: id, step }, listOf(status?.errors)) };
+	}
 	for (const warning of listOf(status?.errors).map(objectOf)) {
 		if (warning !== undefined) say(`${step}: BigQuery warns: ${textOf(warning.message) ?? JSON.stringify(warning)}`);
 	}

@@ -54,10 +54,10 @@ interface Staged {
 	days: StagedDays;
 }
 
-export async function commitEpoch(context: CommitContext, epoch: SealedEpoch): Promise<Committed> {
+export async function commitEpoch(context: CommitContext, sealed: SealedEpoch): Promise<Committed> {
 	const { session, crash, layouts, keepsDays } = context;
 	crash?.("before_load");
-	const { stages, tables, objects } = await loadStages(session, epoch, () => crash?.("after_load"));
+	const { epoch, stages, tables, objects } = await loadStages(session, sealed, () => crash?.("after_load"));
 	const names = scratchNames(session, epoch, keepsDays);
 	const staged: Staged = { epoch, stages, names, days: await stagedDays(layouts, epoch) };
 	const bill = { bytes: 0 };

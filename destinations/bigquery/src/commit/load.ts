@@ -43,22 +43,24 @@ export function tablesFor(parts: readonly LoadPart[], isStaged: boolean): LoadPa
 	return [...groups, ...parts.filter((part) => !isWhole(part)).map((part) => [part])];
 }
 
-/** Puts all files of the loads into the bucket. Answers the objects by file; `made` is told of each before it is made. */
+/** Puts the files of the loads into the bucket, unless they are there; `made` is told of each before it is made. */
 export async function stageObjects(
 	session: Session,
 	storage: Storage,
 	epoch: SealedEpoch,
 	loads: readonly Load[],
+	objects: Map<string, string>,
 	made: (name: string) => void,
-): Promise<Map<string, string>> {
+): Promise<void> {
 	const batch = `${objectPrefix(session, storage)}${epoch.batchId.slice(0, 16)}/`;
-	const objects = new Map<string, string>();
 	const files = loads.flatMap(({ table, parts }) => {
+		const there = parts.flatMap(({ file }) => objects.get(file) ?? []);
 		// a job reads either packed files or plain ones
-		const gzip = storage.compresses(Math.max(...parts.map(({ bytes }) => bytes)));
-		return parts.map(({ file }, at) => {
+		const gzip =
+			there.length > 0 ? there[0]!.endsWith(".gz") : storage.compresses(Math.max(...parts.map(({ bytes }) => bytes)));
+		return parts.flatMap(({ file }, at) => {
 			const name = `${batch}${table.split("_").at(-1)}-${at}.ndjson${gzip ? ".gz" : ""}`;
-			return { file, name, gzip };
+			return objects.has(file) ? [] : [{ file, name, gzip }];
 		});
 	});
 	await atOnce(OBJECTS_AT_ONCE, files, async (one) => {
@@ -66,7 +68,6 @@ export async function stageObjects(
 		await storage.put(one);
 		objects.set(one.file, one.name);
 	});
-	return objects;
 }
 
 /** Loaded a second time, for whatever reason, it holds the same. */

@@ -10,6 +10,7 @@ import {
 	type LoadPart,
 	RESOLVED_IDS_STAGE,
 	RESOLVED_STAGE,
+	type RefusedLine,
 	type SealedEpoch,
 	type StagedColumn,
 	stageOf,
@@ -20,6 +21,7 @@ import { atOnce } from "../at-once.ts";
 import type { Session } from "../session.ts";
 import { bigqueryDialect } from "../sql/dialect.ts";
 import { type Load, loadTable, stageObjects, tablesFor } from "./load.ts";
+import { openSearch, rowProblem, type Search, tooLong } from "./refused.ts";
 
 /** Uploads at a time: one reads its file while another one waits for its job. Large ones hold 16 MB of memory each. */
 const LARGE_AT_ONCE = 3;
@@ -67,6 +69,8 @@ export function scratchTable(session: Session, { batchId }: SealedEpoch, what: s
 
 /** Of a commit: its stages as queries, and what may go when it is confirmed. */
 export interface Loaded {
+	/** Without the rows that BigQuery refuses. */
+	epoch: SealedEpoch;
 	stages: LoadedStage[];
 	tables: string[];
 	/** In the bucket. */
@@ -74,40 +78,108 @@ export interface Loaded {
 }
 
 interface WaitingLoad extends Load {
-	/** Tables of its stage that are not loaded yet. */
-	left: { tables: number };
+	stage: WaitingStage;
 }
 
-/** Loads every file; `loaded` is called after each stage. */
-export async function loadStages(session: Session, epoch: SealedEpoch, loaded: () => void): Promise<Loaded> {
-	const all = stagesOf(epoch);
-	const storage = storageFor(session, all);
-	const stages: LoadedStage[] = [];
-	const waiting: WaitingLoad[] = [];
-	for (const { stage, columns, parts } of all) {
-		const filled = parts.filter((part) => part.rows > 0);
-		// one file may be named twice, for different rows of it
-		const files = [...new Map(filled.map((part) => [part.file, part])).values()];
-		const left = { tables: 0 };
-		const tables = new Map<string, string>();
-		for (const group of tablesFor(files, storage !== undefined)) {
-			const table = scratchTable(session, epoch, `f${waiting.length}`);
-			for (const { file } of group) tables.set(file, table);
-			waiting.push({ table, columns, parts: group, left });
-			left.tables++;
-		}
-		// files of one table are one query
-		const queries = new Set(filled.map((part) => partQuery(columns, tables.get(part.file)!, part)));
-		stages.push({ stage, query: queries.size > 0 ? [...queries].join(" UNION ALL ") : emptyQuery(columns) });
-		if (tables.size === 0) loaded();
+interface WaitingStage {
+	name: string;
+	/** Tables that are not loaded yet. */
+	left: number;
+}
+
+/** Loads every file; `loaded` is called after each stage. What BigQuery refuses of a row becomes a dead letter. */
+export async function loadStages(session: Session, sealed: SealedEpoch, loaded: () => void): Promise<Loaded> {
+	const long = await tooLong(stagesOf(sealed).flatMap(({ parts }) => parts));
+	let epoch = long.length === 0 ? sealed : await sealed.refuse(long);
+	const storage = storageFor(session, stagesOf(epoch));
+	const tables: string[] = [];
+	const objects = new Map<string, string>();
+	const names: string[] = [];
+	const tableOf = new Map<string, string>();
+	const told = new Set<string>();
+	const staged = storage && objects;
+	const search = openSearch(() => ({
+		session,
+		epoch,
+		objects: staged,
+		table: (at) => scratchTable(session, epoch, `x${at}`),
+	}));
+	const tell = ({ name, left }: WaitingStage) => {
+		if (left > 0 || told.has(name)) return;
+		told.add(name);
+		loaded();
+	};
+	for (;;) {
+		const waiting = waitingLoads(stagesOf(epoch), tableOf, storage !== undefined, tell, () => {
+			tables.push(scratchTable(session, epoch, `f${tables.length}`));
+			return tables.at(-1)!;
+		});
+		if (storage) await stageObjects(session, storage, epoch, waiting, objects, (name) => names.push(name));
+		const refused: RefusedLine[] = [];
+		await loadAll(waiting, async (one) => {
+			const lines = await loadOrSearch(session, epoch, one, staged, search);
+			refused.push(...lines);
+			if (lines.length > 0) return;
+			for (const { file } of one.parts) tableOf.set(file, one.table);
+			one.stage.left--;
+			tell(one.stage);
+		});
+		if (refused.length === 0) break;
+		epoch = await epoch.refuse(refused);
 	}
-	const objects: string[] = [];
-	const staged = storage && (await stageObjects(session, storage, epoch, waiting, (name) => objects.push(name)));
-	await loadAll(waiting, async (one) => {
-		await loadTable(session, epoch, one, staged);
-		if (--one.left.tables === 0) loaded();
-	});
-	return { stages, tables: waiting.map(({ table }) => table), objects };
+	const stages = stagesOf(epoch).map((stage) => ({ stage: stage.stage, query: stageQuery(stage, tableOf) }));
+	return { epoch, stages, tables, objects: names };
+}
+
+/** A load for each table that is still to be filled. */
+function waitingLoads(
+	all: readonly StageFiles[],
+	known: ReadonlyMap<string, string>,
+	isStaged: boolean,
+	tell: (stage: WaitingStage) => void,
+	newTable: () => string,
+): WaitingLoad[] {
+	const waiting: WaitingLoad[] = [];
+	for (const { stage: name, columns, parts } of all) {
+		// one file may be named twice, for different rows of it
+		const files = new Map(filled(parts).map((part) => [part.file, part]));
+		const missing = [...files.values()].filter(({ file }) => !known.has(file));
+		const groups = tablesFor(missing, isStaged);
+		const stage = { name, left: groups.length };
+		for (const group of groups) waiting.push({ table: newTable(), columns, parts: group, stage });
+		tell(stage);
+	}
+	return waiting;
+}
+
+/** The lines of it that BigQuery refuses; none where it is loaded. */
+async function loadOrSearch(
+	session: Session,
+	epoch: SealedEpoch,
+	load: WaitingLoad,
+	objects: ReadonlyMap<string, string> | undefined,
+	search: Search,
+): Promise<RefusedLine[]> {
+	try {
+		await loadTable(session, epoch, load, objects);
+		return [];
+	} catch (thrown) {
+		const problem = OURS.has(load.stage.name) ? undefined : rowProblem(thrown);
+		const lines = problem === undefined ? [] : await search.lines(load, problem);
+		if (lines.length === 0) throw thrown;
+		return lines;
+	}
+}
+
+/** Their rows are nobody's record: none of them can become a letter. */
+const OURS: ReadonlySet<string> = new Set([DEAD_LETTER_STAGE, RESOLVED_STAGE]);
+
+const filled = (parts: readonly LoadPart[]): LoadPart[] => parts.filter((part) => part.rows > 0);
+
+function stageQuery({ columns, parts }: StageFiles, tableOf: ReadonlyMap<string, string>): string {
+	// files of one table are one query
+	const queries = new Set(filled(parts).map((part) => partQuery(columns, tableOf.get(part.file)!, part)));
+	return queries.size > 0 ? [...queries].join(" UNION ALL ") : emptyQuery(columns);
 }
 
 /** Undefined where the files are uploaded directly. */

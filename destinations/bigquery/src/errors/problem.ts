@@ -15,6 +15,8 @@ export interface ApiProblem {
 	retryAfter?: number;
 	/** Of a failed job. */
 	jobId?: string;
+	/** What else the job says: of a load, what is wrong with single rows. */
+	details?: string[];
 }
 
 const PROBLEM = Symbol.for("growthnav.bigquery.problem");
@@ -109,7 +111,12 @@ function passing(status: number, reason: string): string {
 }
 
 /** Of a job that is DONE with `errorResult`. */
-export function jobProblem(errorResult: JsonObject, job: { jobId: string; step: string }): ApiProblem {
+export function jobProblem(
+	errorResult: JsonObject,
+	job: { jobId: string; step: string },
+	errors: readonly Json[] = [],
+): ApiProblem {
+	const details = errors.flatMap((error) => textOf(objectOf(error)?.message) ?? []);
 	const location = textOf(errorResult.location);
 	return {
 		status: 200,
@@ -117,6 +124,7 @@ export function jobProblem(errorResult: JsonObject, job: { jobId: string; step: 
 		message: textOf(errorResult.message) ?? "the job failed without a message",
 		...(location !== undefined && { location }),
 		...job,
+		...(details.length > 0 && { details }),
 	};
 }
 

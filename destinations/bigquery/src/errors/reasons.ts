@@ -65,6 +65,13 @@ export const RULES: readonly Rule[] = [
 	},
 	{ reasons: RATE, where: "job", action: { do: "new attempt", wait: METADATA } },
 	{ reasons: SERVICE, where: "job", action: { do: "new attempt", wait: SHORT } },
+	// whatever the name of the column at fault, `location` too
+	{
+		reasons: ["invalid"],
+		message: /^Error (while reading data|detected while parsing row)/i,
+		where: ["load"],
+		action: { do: "bisect" },
+	},
 	// "invalid" of a load may also be about the job as a whole: the service then names no place in the data
 	{ reasons: ["invalid"], message: /locations?: source|location/i, where: ["load"], action: { do: "stop" } },
 	{ reasons: ["invalid"], where: ["load"], action: { do: "bisect" } },

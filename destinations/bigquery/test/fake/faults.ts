@@ -46,6 +46,8 @@ export type JobFault = FaultBase & {
 		polls?: number;
 		/** The first change of rows inside its transaction is cancelled. */
 		abort?: true;
+		/** A load refuses the lines that match, as it refuses a wrong value; for all loads set `times` high. */
+		refuse?: { line: string; message: string };
 		/** Added to the `outputRows` that a load says. */
 		outputRows?: number;
 	};

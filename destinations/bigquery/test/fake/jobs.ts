@@ -271,9 +271,13 @@ async function work(service: Service, job: Job, file: string | undefined): Promi
 	const name = tableNameOf(configuration.destinationTable);
 	service.catalog.dataset(name.project, name.dataset, location);
 	const source = file === undefined ? await fetched(service, configuration.sourceUris, location) : { file, files: 1 };
-	const { rows, inputBytes } = await load(service, configuration, source.file, { name, location }).finally(() =>
-		file === undefined ? rm(source.file, { force: true }) : undefined,
-	);
+	const { rows, inputBytes } = await load(
+		service,
+		configuration,
+		source.file,
+		{ name, location },
+		fault.refuse,
+	).finally(() => (file === undefined ? rm(source.file, { force: true }) : undefined));
 	const outputRows = rows + (fault.outputRows ?? 0);
 	job.statistics = {
 		load: {

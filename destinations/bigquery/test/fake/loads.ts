@@ -30,6 +30,7 @@ export async function load(
 	configuration: LoadConfiguration,
 	file: string,
 	where: { name: TableName; location: string },
+	refuse?: { line: string; message: string },
 ): Promise<LoadOutcome> {
 	const { quotas, engine } = service;
 	quotas.load(keyOf(where.name));
@@ -37,7 +38,7 @@ export async function load(
 	const staged = `${file}.rows`;
 	try {
 		const target = targetOf(service, configuration, where.name);
-		const source = await sourceOf(service, file, staged, target.fields);
+		const source = await sourceOf(service, file, staged, target.fields, refuse);
 		const rows = await writeInto(service, session, target, configuration, async (table) => {
 			const count = await session.run(insertSql(table, target.fields, source));
 			await checkPartitions(session, table, `SELECT * FROM ${table.physical}`);
@@ -58,9 +59,15 @@ interface Source {
 	isRaw: boolean;
 }
 
-async function sourceOf({ options }: Service, file: string, staged: string, fields: readonly Field[]): Promise<Source> {
+async function sourceOf(
+	{ options }: Service,
+	file: string,
+	staged: string,
+	fields: readonly Field[],
+	refuse: { line: string; message: string } | undefined,
+): Promise<Source> {
 	if (options.checkRows === false) return { file, longest: UNCHECKED_LINE, gzip: await isGzip(file), isRaw: true };
-	return { file: staged, longest: await checkRows(file, staged, fields), gzip: false, isRaw: false };
+	return { file: staged, longest: await checkRows(file, staged, fields, refuse), gzip: false, isRaw: false };
 }
 
 /** The table as it will be: as it is, or by the schema of the job. */
@@ -115,7 +122,13 @@ function checkSameSchema(table: Table, schema: readonly Field[]): void {
 const keyOfTable = (table: Table): string => keyOf({ project: table.project, dataset: table.dataset, table: table.id });
 
 /** Every line, checked and written anew as texts; answers the longest. Throws with the first lines that do not fit. */
-async function checkRows(file: string, into: string, fields: readonly Field[]): Promise<number> {
+async function checkRows(
+	file: string,
+	into: string,
+	fields: readonly Field[],
+	refuse: { line: string; message: string } | undefined,
+): Promise<number> {
+	const wrong = refuse && new RegExp(refuse.line);
 	const out = createWriteStream(into, { mode: 0o600 });
 	const closed = new Promise<void>((resolve, reject) => void out.on("finish", resolve).on("error", reject));
 	const errors: ErrorProto[] = [];
@@ -126,6 +139,7 @@ async function checkRows(file: string, into: string, fields: readonly Field[]): 
 		for await (const { text, number, position } of linesOf(file)) {
 			rows++;
 			try {
+				if (wrong?.test(text)) throw invalid(refuse!.message);
 				const row = JSON.stringify(textsOf(parseRow(text), fields));
 				longest = Math.max(longest, Buffer.byteLength(row));
 				if (!out.write(`${row}\n`)) await new Promise<void>((resolve) => void out.once("drain", resolve));
