@@ -167,8 +167,11 @@ async function exchange(line: Line, outgoing: Outgoing, url: URL, signal: AbortS
 		bodyTimeout: limits.bodyTimeout,
 	});
 	const headers = flat(answer.headers);
-	if (outgoing.unread && answer.statusCode >= 200 && answer.statusCode < 300)
+	if (outgoing.unread && answer.statusCode >= 200 && answer.statusCode < 300) {
+		// whoever reads it hears of its errors; who stops reading does not care
+		answer.body.on("error", () => {});
 		return { proof, status: answer.statusCode, headers, bytes: Buffer.alloc(0), unread: answer.body };
+	}
 	const announced = Number(headers["content-length"]);
 	const bytes = await readBytes(answer.body, headers["content-encoding"], limits, outgoing.request).catch((error) => {
 		answer.body.destroy();
