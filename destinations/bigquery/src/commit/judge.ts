@@ -39,8 +39,10 @@ export interface Judgement {
 	verdicts: Map<string, VerdictCount[]>;
 	/** By table: days on which rows stand that will be changed or removed; null for those without a day. */
 	days: Map<string, (string | null)[]>;
-	/** By stream: conversions that go. */
+	/** By stream: conversions that go because their row makes them no more. */
 	removed: Map<number, number>;
+	/** Those that go because a new generation does not make them. */
+	outdated: number;
 	totals: ConversionTotal[];
 	/** Rows that stand twice, or would: by table, with the least of their keys. */
 	doubled: { table: string; key: string }[];
@@ -197,9 +199,17 @@ export function newOfKnownRows({ name }: Dialect, at: number): string {
 }
 
 /** The statement that removes, as a question: day by day where there are days, since asking twice is billed twice. */
+/**
+ * The statement that removes, as a question: day by day where there are days, since asking twice is billed twice. It runs
+ * after the updates, which give what they change to its new row: that is not of the old one any more.
+ */
 function removedAnswer(dialect: Dialect, stream: EpochStream, at: number, { sql }: Step): string {
-	const from = sql.replace(/^DELETE FROM /, "");
 	const target = stream.conversionsTarget!;
+	const [id, place, verdict] = ["conversion_id", "_gn_at", "verdict"].map(dialect.name);
+	const changed =
+		`SELECT c.${id} FROM ${dialect.name(conversionStageOf(at))} AS c ` +
+		`JOIN ${dialect.name(conversionVerdictsOf(at))} AS v ON v.${place} = c.${place} WHERE v.${verdict} = 'changed'`;
+	const from = `${sql.replace(/^DELETE FROM /, "")} AND ${dialect.name(target)}.${id} NOT IN (${changed})`;
 	const column = dialect.partitions?.column(target);
 	if (column === undefined) return answer("removed", at, { n: "COUNT(*)" }, from);
 	const day = `CAST(DATE(${dialect.name(target)}.${dialect.name(column)}) AS STRING)`;
@@ -213,7 +223,7 @@ function publishedAnswer(dialect: Dialect, stream: EpochStream, at: number): str
 	const shadow = `SELECT c.${id} FROM ${name(conversionsShadowOf(stream.table.name))} AS c`;
 	const staged = stream.rows.length === 0 ? "" : ` UNION ALL SELECT s.${id} FROM ${name(conversionStageOf(at))} AS s`;
 	return answer(
-		"removed",
+		"outdated",
 		at,
 		{ n: "COUNT(*)" },
 		`${name("conversions")} WHERE ${name("_gn_table")} = ${dialect.text(stream.table.name)} AND ${id} NOT IN (${shadow}${staged})`,
@@ -281,6 +291,7 @@ export function readJudgement(rows: readonly JsonObject[]): Judgement {
 		verdicts: new Map(),
 		days: new Map(),
 		removed: new Map(),
+		outdated: 0,
 		totals: [],
 		doubled: [],
 		same: undefined,
@@ -304,6 +315,7 @@ export function readJudgement(rows: readonly JsonObject[]): Judgement {
 		else if (what === "same" && n > 0) judgement.same = { at, id: String(row.more) };
 		else if (what === "suspects") judgement.suspects.set(at, n);
 		else if (what === "added_days") judgement.addedDays = n;
+		else if (what === "outdated") judgement.outdated += n;
 		else if (what === "totals") judgement.totals.push(totalOf(JSON.parse(String(row.more))));
 		else if (what === "letters_added") judgement.letters.added = n;
 		else if (what === "letters_opened") judgement.letters.opened = n;
