@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import duckdb from "../../destinations/duckdb/src/index.ts";
+import { median } from "./median.ts";
 import { recordLines, type Size } from "./orders.ts";
 
 interface Run {
@@ -114,8 +115,4 @@ async function checkFile(mode: string, size: Size): Promise<void> {
 	}
 	await result.close();
 	await rm(path);
-}
-
-function median(values: number[]): number {
-	return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

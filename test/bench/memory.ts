@@ -3,7 +3,7 @@
  * DuckDB (the memory destination, which keeps nothing here), with it, and with BigQuery (the fake, in a process of its
  * own, behind a line of 20 MB/s, so that the spool is what waits). Goals: 300 MB, 512 MB, 300 MB.
  *
- *     npm run build && node --conditions=development test/bench/memory.ts [gigabytes]
+ *     npm run build && node --conditions=development test/bench/memory.ts [gigabytes] [store…]
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -14,7 +14,9 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 
-const gigabytes = process.argv[2] ?? "5";
+const [gigabytes = "5", ...named] = process.argv.slice(2);
+/** Of the line to BigQuery, in bytes per second. */
+const UPLOAD_RATE = 20e6;
 const CASES = [
 	["long", `${gigabytes} GB in one stream`],
 	["many", "200 streams that take turns"],
@@ -27,6 +29,7 @@ const STORES = [
 ] as const;
 
 for (const [store, words, goal] of STORES) {
+	if (named.length > 0 && !named.includes(store)) continue;
 	for (const [name, what] of CASES) {
 		const folder = await mkdtemp(join(tmpdir(), "gn-bench-"));
 		try {
@@ -69,8 +72,6 @@ async function measured(name: string, store: string, folder: string): Promise<Me
 	const committed = [...answers.matchAll(/"recordCount":(\d+)/g)].map(([, count]) => Number(count));
 	return { peakMb: Number(peakMb), records: committed.reduce((sum, count) => sum + count, 0), seconds };
 }
-
-const UPLOAD_RATE = 20e6;
 
 async function startFake(folder: string) {
 	const program = join(import.meta.dirname, "../../destinations/bigquery/test/fake/program.ts");

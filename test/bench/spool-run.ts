@@ -7,35 +7,16 @@ import { openStreamWriter, type StreamWriter } from "../../sdk/src/destination/s
 import { planTables } from "../../sdk/src/destination/tables/tables.ts";
 import { readMessages } from "../../sdk/src/protocol/message.ts";
 import { SCHEMAS, type Size } from "./orders.ts";
+import { parseOnly } from "./parse-only.ts";
 
 const [mode = "parse", size = "small", folder = "."] = process.argv.slice(2);
 const started = performance.now();
-const records = mode === "parse" ? await parseOnly() : mode === "messages" ? await messagesOnly() : await spool();
+const records =
+	mode === "parse" ? await parseOnly(process.stdin) : mode === "messages" ? await messagesOnly() : await spool();
 const seconds = (performance.now() - started) / 1000;
 const { user, system } = process.cpuUsage();
 const { maxRSS } = process.resourceUsage();
 process.stdout.write(JSON.stringify({ records, seconds, cpu: (user + system) / 1e6, rssMb: maxRSS / 1024 }));
-
-/** The least that a reader of NDJSON can do. */
-async function parseOnly(): Promise<number> {
-	let count = 0;
-	let rest: Buffer = Buffer.alloc(0);
-	for await (const part of process.stdin as AsyncIterable<Buffer>) {
-		const chunk = rest.length === 0 ? part : Buffer.concat([rest, part]);
-		let start = 0;
-		for (let end = chunk.indexOf(10); end >= 0; end = chunk.indexOf(10, start)) {
-			if ((JSON.parse(utf8(chunk, start, end)) as { type: string }).type === "RECORD") count++;
-			start = end + 1;
-		}
-		rest = chunk.subarray(start);
-	}
-	return count;
-}
-
-/** The fastest way from bytes to text; the types of Node do not have it. */
-function utf8(bytes: Buffer, start: number, end: number): string {
-	return (bytes as unknown as { utf8Slice(start: number, end: number): string }).utf8Slice(start, end);
-}
 
 async function messagesOnly(): Promise<number> {
 	let count = 0;

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { median } from "./median.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const RUNS = 15;
@@ -43,8 +44,4 @@ function timed(args: string[]): number {
 	const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: "ignore" });
 	if (status !== 0) throw new Error(`${args.join(" ")} ended with ${status}`);
 	return performance.now() - started;
-}
-
-function median(values: number[]): number {
-	return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
