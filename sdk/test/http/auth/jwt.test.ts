@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyPairKeyObjectResult, verify } from "node:crypto";
 import { expect, test } from "vitest";
 import { googleKey, jwt, jwtAssertion } from "../../../src/http/auth/jwt.ts";
-import { redact } from "../../../src/redact.ts";
+import { forgetSecrets, redact } from "../../../src/redact.ts";
 import { acme, failure, NOW, textOf } from "./acme.ts";
 
 /** Both keys as PEM. */
@@ -112,6 +112,12 @@ test.each([
 	const error = await failure(http.get("/"));
 	expect(error).toMatchObject({ code: "config.private_key", message: "The private key cannot be used", why });
 	if (key.length > 20) expect(textOf(error)).not.toContain(key.slice(40, 60));
+});
+
+test("the key of Google's file is a secret as soon as it is read", () => {
+	const { key } = googleKey(GOOGLE("https://accounts.example"));
+	expect(redact(key.split("\n")[1]!)).toBe("***");
+	forgetSecrets();
 });
 
 test.each([

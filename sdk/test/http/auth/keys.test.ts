@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 import { apiKey, basic, bearer } from "../../../src/http/auth/keys.ts";
 import type { Auth } from "../../../src/http/index.ts";
@@ -31,9 +33,20 @@ test.each<[string, () => Auth, object]>([
 });
 
 test("a key in the query takes the place of one that a vendor echoes in the address of the next page", async () => {
-	const { server, http } = await acme({ "*": () => ({ json: {} }) }, () => apiKey({ query: "key" }, KEY));
-	await http.get(`${server.url}/a?b=x%20y&key=old-key-0000`);
-	expect(server.requests[0]!.query).toEqual({ b: "x y", key: KEY });
+	const asked: string[] = [];
+	const vendor = createServer(({ url = "" }, answer) => {
+		asked.push(url);
+		answer.end("{}");
+	});
+	await new Promise<void>((resolve) => vendor.listen(0, "127.0.0.1", resolve));
+	const baseUrl = `http://127.0.0.1:${(vendor.address() as AddressInfo).port}`;
+	const { http } = await acme({}, () => apiKey({ query: "key" }, KEY), { baseUrl });
+	await http.get(`${baseUrl}/a?b=x%20y&key=old-key-0000`);
+	await http.get(`${baseUrl}/a?b=x%20y`);
+	// what stands there already is not written anew where nothing is replaced
+	expect(asked).toEqual([`/a?b=x+y&key=${KEY}`, `/a?b=x%20y&key=${KEY}`]);
+	vendor.close();
+	vendor.closeAllConnections();
 });
 
 const places = [

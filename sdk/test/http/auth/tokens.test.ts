@@ -267,6 +267,15 @@ describe("a token that is not given", () => {
 		}
 	});
 
+	test("a token's address that is not there is no refusal", async () => {
+		const { auth } = ask();
+		const { http } = await acme({}, auth);
+		expect(await failure(http.get("/data"))).toMatchObject({
+			code: "config.not_found",
+			where: expect.stringContaining("POST /oauth/token, 404"),
+		});
+	});
+
 	test("a clock that goes wrong is told, since it is often the reason", async () => {
 		const date = new Date(NOW - 600_000).toUTCString();
 		const { auth } = ask();
