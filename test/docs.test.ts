@@ -8,6 +8,7 @@ import { type Auth, defineSource, type HttpClient, type HttpOptions, object, typ
 import { checkSource, readSource, type ScriptedRequest, startServer } from "@growthnav/sdk/testing";
 import { afterAll, expect, test } from "vitest";
 import { blocksOf, fileIn, pages, textOf } from "../scripts/pages.ts";
+import { ORDERS, startVendor } from "./docs-vendor.ts";
 import { ROOT } from "./sources.ts";
 
 const AUTHORS = "docs/write-a-connector.md";
@@ -42,34 +43,22 @@ function compiled(): string {
 	return spawnSync(process.execPath, [tsc, "-p", folder], { encoding: "utf8" }).stdout;
 }
 
-test("every way of paging reads all rows", async () => {
-	const rows = (...ids: string[]) => ids.map((id) => ({ id }));
-	const second = (asked: unknown) => (asked === "2" ? { data: rows("c") } : { data: rows("a", "b"), next_cursor: "2" });
-	const server = await startServer({
-		"GET /cursor": ({ query }) => ({ json: second(query.cursor) }),
-		"POST /search": ({ body }) => ({ json: second((body as { cursor?: string }).cursor) }),
-		"GET /linked": ({ query }) =>
-			query.page === "2"
-				? { json: { data: rows("c") } }
-				: { json: { data: rows("a", "b") }, headers: { link: `<${server.url}/linked?page=2>; rel="next"` } },
-		"GET /numbered": ({ query }) => ({
-			json: { data: query.page === "2" ? rows("c") : rows("a", "b"), page: Number(query.page), pages: 2 },
-		}),
-		"GET /counted": ({ query }: ScriptedRequest) => ({
-			json: { data: query.offset === "0" ? rows("a", "b") : rows("c") },
-		}),
-	});
-	const ways = (await moduleIn("paging.ts")) as Record<string, never>;
-	expect(Object.keys(ways).length).toBe(5);
-	for (const [way, read] of Object.entries(ways)) {
+test("every way of reading has all rows", async () => {
+	const server = await startVendor();
+	const files = ["paging.ts", "graphql.ts", "exports.ts"];
+	const modules = (await Promise.all(files.map(moduleIn))) as Record<string, never>[];
+	const ways = modules.flatMap((module) => Object.entries(module));
+	expect(ways.length).toBe(9);
+	for (const [way, read] of ways) {
 		const source = defineSource({
 			...{ name: "pages", version: "1", title: "Pages", config: object({}), check: async () => "" },
 			http: () => ({ vendor: "Pages", baseUrl: server.url }),
 			streams: { rows: { schema: object({ id: string() }), primaryKey: "id", read } },
 		});
 		const messages = await Array.fromAsync(readSource(source, { config: {} }));
-		const ids = messages.flatMap((message) => (message.type === "RECORD" ? [message.record.data.id] : []));
-		expect({ [way]: ids }).toEqual({ [way]: ["a", "b", "c"] });
+		const records = messages.flatMap((message) => (message.type === "RECORD" ? [message.record.data] : []));
+		expect({ [way]: records.map(({ id }) => id) }).toEqual({ [way]: ["a", "b", "c"] });
+		if (way === "orders") expect(records).toEqual(ORDERS);
 	}
 	await server.close();
 });
