@@ -30,8 +30,6 @@ export interface Asking {
 export interface Turn {
 	/** Its answer has begun: what it says of the budget, and whether it is a refusal. */
 	answered(news: BudgetNews | undefined, refused: boolean): void;
-	/** It ends no sooner than that: a body that is read later. */
-	until(over: Promise<unknown>): void;
 	end(): void;
 }
 
@@ -50,7 +48,7 @@ export interface BudgetBounds {
 	/** Milliseconds: a turn that is further away is none; the run ends instead, with what `tooLong` makes. */
 	longestWait: number;
 	tooLong: Refused;
-	/** The vendor said with a good answer that it was the last of a quota. */
+	/** The vendor said that this was the last answer of a quota. */
 	usedUp: Refused;
 }
 
@@ -90,7 +88,6 @@ export function rateBudget(rate: Rate, time: Time, bounds: BudgetBounds): RateBu
 		const others = () => [...underWay].filter((other) => other !== flight);
 		let answered = false;
 		let ended = false;
-		let last: Promise<unknown> | undefined;
 		underWay.add(flight);
 		for (const hold of holds) hold.left?.(flight, time.clock());
 		const answer = () => {
@@ -98,30 +95,23 @@ export function rateBudget(rate: Rate, time: Time, bounds: BudgetBounds): RateBu
 			answered = true;
 			for (const hold of holds) hold.answered?.(flight, time.clock());
 		};
-		const land = () => {
-			answer();
-			underWay.delete(flight);
-			for (const other of underWay) other.beside += points;
-			for (const hold of holds) hold.ended?.(flight);
-			wake();
-		};
 		return {
 			answered(news, refused) {
 				answer();
 				const elsewhere = others().reduce((sum, other) => sum + other.points, flight.beside);
 				if (news !== undefined) vendor.told(news, elsewhere, time.clock());
-				if (news?.quotaUntil !== undefined && !refused) close(news.quotaUntil * 1000, bounds.usedUp);
+				if (news?.quotaUntil !== undefined) close(news.quotaUntil * 1000, bounds.usedUp);
 				if (!refused) quiet.broken(flight);
 				wake();
-			},
-			until: (over) => {
-				last = over;
 			},
 			end() {
 				if (ended) return;
 				ended = true;
-				if (last === undefined) land();
-				else last.then(land, land);
+				answer();
+				underWay.delete(flight);
+				for (const other of underWay) other.beside += points;
+				for (const hold of holds) hold.ended?.(flight);
+				wake();
 			},
 		};
 	}

@@ -10,9 +10,10 @@ import { ACCEPT_ENCODING, cutOff } from "./bodies/failures.ts";
 import { parseBody, readBytes } from "./body.ts";
 import type { Turn } from "./budget.ts";
 import type { HttpAnswer, HttpLimits, HttpOptions, Proof } from "./client.ts";
-import { networkFailure, refusalOf, timeout } from "./failure.ts";
+import { networkFailure, timeout } from "./failure.ts";
 import { limitSetting } from "./limits.ts";
 import { newsOf } from "./news.ts";
+import { refusalOf } from "./refusal.ts";
 
 export interface Outgoing {
 	method: "GET" | "POST";
@@ -28,8 +29,6 @@ export interface Outgoing {
 	plain?: Record<string, string> | undefined;
 	/** A good answer's body is left unread. */
 	unread?: true;
-	/** Asked where that of the options says nothing: what is known of a kind of request (GraphQL). */
-	errorOf?: HttpOptions["errorOf"];
 }
 
 export interface Line {
@@ -53,11 +52,11 @@ interface Raw {
 /** Sends once. Throws ConnectorErrors; the `transient` ones are worth another try. */
 export async function send(line: Line, outgoing: Outgoing, signal: AbortSignal): Promise<HttpAnswer> {
 	const raw = await withDeadline(line, outgoing, signal, (inTime) => follow(line, outgoing, inTime));
-	const { request, errorOf } = outgoing;
+	const { request } = outgoing;
 	const isGood = raw.status >= 200 && raw.status < 300;
 	const body = isGood ? parseBody(raw.bytes, raw.headers["content-type"], request) : bodyOfRefusal(raw, request);
 	const answer: HttpAnswer = { status: raw.status, headers: raw.headers, body, request };
-	judge(line, answer, errorOf);
+	judge(line, answer);
 	return answer;
 }
 
@@ -82,9 +81,9 @@ export function brokenBody(thrown: unknown, { vendor }: HttpOptions, request: st
 }
 
 /** Tells the budget what an answer says of it, and throws an answer that is a refusal. */
-export function judge({ options, turn, now }: Line, answer: HttpAnswer, errorOf?: HttpOptions["errorOf"]): void {
+function judge({ options, turn, now }: Line, answer: HttpAnswer): void {
 	const news = newsOf(options.rate ?? {}, answer);
-	const refusal = refusalOf(options, { ...answer, news, ...(errorOf !== undefined && { errorOf }) }, now());
+	const refusal = refusalOf(options, { ...answer, news }, now());
 	turn.answered(news, refusal !== undefined);
 	if (refusal !== undefined) throw refusal;
 }

@@ -370,25 +370,6 @@ describe("long waits", () => {
 		await time.passAll();
 		(await budget.turn(asking())).end();
 	});
-
-	test("a turn lasts as long as the body that is read later", async () => {
-		const time = fakeTime();
-		const budget = rateBudget({ concurrent: 1 }, time, BOUNDS);
-		const body = Promise.withResolvers<void>();
-		const turn = await budget.turn(asking());
-		turn.until(body.promise);
-		turn.answered(undefined, false);
-		turn.end();
-		let second: Turn | undefined;
-		void budget.turn(asking()).then((got) => {
-			second = got;
-		});
-		await time.passAll();
-		expect(second).toBeUndefined();
-		body.resolve();
-		await time.passAll();
-		expect(second).toBeDefined();
-	});
 });
 
 test.each<Rate>([

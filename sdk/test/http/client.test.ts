@@ -268,6 +268,43 @@ describe("not tried again", () => {
 		},
 	);
 
+	test.each([
+		[{ errors: [{ code: "BAD_VALUE", message: "no such day" }] }, "400 BAD_VALUE", '"no such day"'],
+		[{ error: "invalid_grant", error_description: "expired" }, "400 invalid_grant", '"expired"'],
+		[{ error: { message: "no such day", type: "OAuthException" } }, "400 OAuthException", '"no such day"'],
+		[{ message: "no such day" }, "400 BAD_REQUEST", '"no such day"'],
+		[{ error: "It was not possible, sorry" }, "400 BAD_REQUEST", undefined],
+		[["a list"], "400 BAD_REQUEST", undefined],
+		["only text", "400 BAD_REQUEST", undefined],
+	])("without errorOf the usual members are looked at: %j", async (json, said, why) => {
+		await scripted({ "*": () => ({ status: 400, json: json as never }) });
+		const http = createHttp(
+			{ baseUrl: server.url, vendor: "Acme" },
+			{ signal: new AbortController().signal, log: { waiting() {} } },
+		);
+		expect(await failure(http.get("/x"))).toMatchObject({ where: `GET /x, ${said}`, why });
+	});
+
+	test("of a vendor's words one line is shown, without what may be personal", async () => {
+		const detail = `no customer ann.smith@mail.example, card 4111 1111 1111 1111, phone +49 170 1234567, order 1042\n${"x".repeat(1e6)}`;
+		await scripted({ "*": () => ({ status: 422, json: { error: { code: "NO", detail } } }) });
+		const { why } = await failure(client().get("/x"));
+		expect(why).toMatch(
+			/^"no customer xxx\.xxxxx@xxxx\.xxxxxxx, card 0000 0000 0000 0000, phone \+00 000 0000000, order 1042\\n/,
+		);
+		expect(why!.length).toBeLessThan(310);
+	});
+
+	test("hints are found by the vendor's code, then by the status; one that stumbles is none", async () => {
+		await scripted({ "*": () => ({ status: 422, json: { error: { code: "NO", detail: "day" } } }) });
+		const next = async (hints: HttpOptions["hints"]) =>
+			(await failure(client({ ...(hints && { hints }) }).get("/x"))).next;
+		expect(await next({ NO: (detail) => `choose another ${detail}`, 422: "no" })).toBe("choose another day");
+		expect(await next({ 422: "look at the dates" })).toBe("look at the dates");
+		const stumbling = { NO: () => (undefined as unknown as { a: string }).a };
+		expect(await next(stumbling)).toMatch(/^correct the setting/);
+	});
+
 	test("secrets in a vendor's words are removed", async () => {
 		await scripted({});
 		const json = { error: { code: "BAD", detail: "no such token sk-live-0123456789" } };

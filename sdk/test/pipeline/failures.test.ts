@@ -6,6 +6,37 @@ const started = { status: "STARTED", stream: "orders" };
 const state = (cursor: string) => ({ state: { cursor_field: "at", cursor }, stream: "orders" });
 const complete = { status: "COMPLETE", stream: "orders" };
 
+test("a quota that ends many streams is one error, with the first of them", async () => {
+	const quota = (stream: string) => ({
+		type: "TRACE",
+		trace: {
+			type: "ERROR",
+			emitted_at: 1,
+			error: {
+				message: "The quota of Acme is used up",
+				failure_type: "transient_error",
+				code: "transient.quota",
+				where: `GET /${stream}, stream ${stream}`,
+				next: "run again after 2026-07-02T00:00:00Z; what is committed stays",
+				retry_after: 3600,
+				stream_descriptor: { name: stream },
+			},
+		},
+	});
+	const names = ["orders", "refunds", "visits"];
+	const steps = names.flatMap((stream) => [
+		{ status: "STARTED", stream },
+		{ status: "INCOMPLETE", stream },
+		{ text: `${JSON.stringify(quota(stream))}\n` },
+	]);
+	const { result, of } = await runCase({
+		source: { streams: names.map((name) => ({ name })), steps: [...steps, { exit: 20 }] },
+	});
+	expect(result).toMatchObject({ status: "failed", exit_code: 20 });
+	expect(of("error")).toMatchObject([{ code: "transient.quota", where: expect.stringContaining("GET /orders") }]);
+	expect(of("stream_finished").map(({ status }) => status)).toEqual(["incomplete", "incomplete", "incomplete"]);
+});
+
 describe("a source that dies", () => {
 	test("by SIGKILL: what has a state is committed, the rest is read again, and the run says so", async () => {
 		const { result, of, ledger } = await runCase({

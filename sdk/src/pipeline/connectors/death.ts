@@ -49,12 +49,16 @@ export function diedError(
 /** So many errors of one process are kept; a flood of them has nothing more to say. */
 export const MOST_ERRORS = 100;
 
-/** Each error once: a source may tell the same one for every slice. */
+/** They are about the account: the streams that come after the first say nothing new. */
+const OF_THE_ACCOUNT = ["transient.quota", "transient.wait_too_long"];
+
+/** Each error once: a source may tell the same one for every slice, and a used-up quota for every stream. */
 export function distinctErrors(traces: readonly TraceError[], origin: string): ConnectorError[] {
 	const seen = new Map<string, ConnectorError>();
 	for (const trace of traces) {
 		const error = fromTraceError(trace, origin);
-		const key = JSON.stringify([error.code, error.message, error.stream, error.where]);
+		const isOfAll = OF_THE_ACCOUNT.includes(error.code);
+		const key = JSON.stringify(isOfAll ? [error.code] : [error.code, error.message, error.stream, error.where]);
 		if (!seen.has(key)) seen.set(key, error);
 	}
 	return [...seen.values()];
