@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import {
 	COMMIT_META,
+	COMMITS,
 	CONVERSION_STAGE,
 	CONVERSION_TABLE_COLUMNS,
 	conversionsShadowOf,
@@ -13,6 +14,7 @@ import {
 	type TableColumn,
 } from "@growthnav/sdk/store";
 import { beforeAll, describe, expect, it } from "vitest";
+import { LEDGER_COLUMNS } from "../src/dataset/dataset.ts";
 import { type Analyzed, analyze, type Script, type SqlTables, sqlColumns } from "./analyzer/analyzer.ts";
 import { collectedScripts, collectionFile } from "./analyzer/collect.ts";
 import { sendSessions } from "./analyzer/sessions.ts";
@@ -33,6 +35,7 @@ const SCRATCH = "_gn_stg_0a1b2c3d_0123456789abcdef_f00";
 /** The tables that the golden scripts begin with. */
 const TABLES: SqlTables = {
 	...Object.fromEntries(OWN_TABLES.map(({ name, columns }) => [name, sqlColumns(columns)])),
+	[COMMITS]: sqlColumns(LEDGER_COLUMNS),
 	shop__orders: ORDERS,
 	[shadowOf("shop__orders")]: ORDERS,
 	[conversionsShadowOf("shop__orders")]: CONVERSIONS,

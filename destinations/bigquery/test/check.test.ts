@@ -68,6 +68,7 @@ function world({ datasets, conversions, refuses = {} }: World): CheckParts & { a
 			project: config.project_id,
 			endpoint: "https://bigquery.googleapis.com",
 			headers: async () => ({}),
+			serviceTime: () => Date.now(),
 			call: async <T>(request: ApiRequest) => answer(request) as T,
 		},
 		jobs: {

@@ -25,7 +25,7 @@ function session(orders: Order[], namespace?: string): object[] {
 	const space = namespace === undefined ? {} : { namespace };
 	const lines = orders.map(({ id, total = 1, day = 0, version = 1 }) => {
 		const data = { id, at: new Date(NOON + day * 86_400_000).toISOString(), total };
-		const line = record("orders", data, 1_780_000_000_000 + version);
+		const line = record("orders", data, 1_780_000_000_000 + version) as { record: object };
 		return { ...line, record: { ...line.record, ...space } };
 	});
 	const described = { stream_descriptor: { name: "orders", ...space } };

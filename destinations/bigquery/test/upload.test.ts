@@ -85,6 +85,7 @@ function uploader(
 		project: "acme",
 		endpoint,
 		headers: async () => headers,
+		serviceTime: () => 0,
 		call: () => Promise.reject(new Error("not here")),
 	};
 	const clock = quickClock();

@@ -34,7 +34,7 @@ export async function showState(plan: DestinationPlan): Promise<Standing> {
 	const commits = await orNothing(() =>
 		querySql(
 			plan.destination,
-			`select epoch, batch_id, committed_at, finished, states from _gn_commits where connection = ${connection} order by committed_at, epoch`,
+			`select epoch, batch_id, committed_at, finished, states from _gn_commits where connection = ${connection} order by epoch, committed_at`,
 		),
 	);
 	if (!commits) return { states: [], rejectsWaiting: 0, last };

@@ -34,6 +34,8 @@ export interface Api {
 	call<T = JsonObject>(request: ApiRequest): Promise<T>;
 	/** Authorization and the like, for the upload, which is ours. */
 	headers(): Promise<Record<string, string>>;
+	/** Milliseconds since 1970 as the service counts them, to a second; by this machine's clock before its first answer. */
+	serviceTime(): number;
 }
 
 export interface ApiRequest {
@@ -67,11 +69,12 @@ export async function openApi(config: BigQueryConfig, options: ApiOptions = {}):
 	const ours: Ours = { project: config.project_id, dataset: datasetOf(config), staging: stagingOf(config)?.uri };
 	const auth = options.auth ?? (await authOf(config, endpoint));
 	const base = `${endpoint}/bigquery/v2/projects/${ours.project}/`;
-	const transport = { auth, base, config };
+	const transport: Transport = { auth, base, config, clock, ahead: Date.now() - clock.now() };
 
 	return {
 		project: ours.project,
 		endpoint,
+		serviceTime: () => clock.now() + transport.ahead,
 		headers: async () => tokenHeaders(transport, "credentials").catch(rethrow(config)),
 		async call<T>(request: ApiRequest): Promise<T> {
 			guardPath(request.path, ours);
@@ -109,6 +112,9 @@ interface Transport {
 	auth: GoogleAuth;
 	base: string;
 	config: BigQueryConfig;
+	clock: Clock;
+	/** Of the clock: what makes it the service's time. */
+	ahead: number;
 }
 
 async function repeated(transport: Transport, request: ApiRequest, clock: Clock): Promise<JsonObject> {
@@ -158,6 +164,8 @@ async function oneTry(
 			...(body !== undefined && { data: JSON.stringify(body), headers: { "content-type": "application/json" } }),
 		});
 		const { status, data, headers } = await orAborted(sent, signal);
+		const date = Date.parse(headers.get("date") ?? "");
+		if (!Number.isNaN(date)) transport.ahead = date - transport.clock.now();
 		if (status < 200 || status > 299) {
 			return answerProblem({ status, body: String(data), retryAfter: headers.get("retry-after") }, step);
 		}

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Clock {
-	/** Milliseconds since 1970. */
+	/** Whole milliseconds, for differences alone: it is no time of day, and nobody sets it. A machine that sleeps stops it. */
 	now(): number;
 	/** Rejects when the signal aborts. */
 	sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
@@ -11,7 +11,7 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-	now: () => Date.now(),
+	now: () => Math.floor(performance.now()),
 	sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal === undefined ? {} : { signal }),
 	random: () => Math.random(),
 };

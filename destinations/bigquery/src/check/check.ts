@@ -43,7 +43,14 @@ export async function checkBigQuery(config: BigQueryConfig, parts?: CheckParts):
 		throw thrown;
 	}
 	if (!isThere) await needing(config, "bigquery.datasets.delete", () => removeDataset(session));
-	return sentence(config, isThere, size);
+	return sentence(config, isThere, size) + clockText(session);
+}
+
+/** Nothing is decided by it, but times in the tables will be wrong, and Google takes no key that is signed too early. */
+function clockText({ api }: Session): string {
+	const minutes = Math.round((Date.now() - api.serviceTime()) / 60_000);
+	if (Math.abs(minutes) < 2) return "";
+	return `; the clock of this machine is ${Math.abs(minutes)} minutes ${minutes > 0 ? "ahead" : "behind"}: set it, best by NTP`;
 }
 
 async function sessionOf(config: BigQueryConfig, parts: CheckParts | undefined): Promise<Session> {

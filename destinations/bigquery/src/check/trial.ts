@@ -38,7 +38,7 @@ export async function makeScratch({ api, project, dataset, config }: Session, { 
 		schema: { fields: FIELDS },
 		timePartitioning: { type: "DAY", field: "at" },
 		clustering: { fields: ["id"] },
-		expirationTime: String(Date.now() + HOUR),
+		expirationTime: String(api.serviceTime() + HOUR),
 		...(config.kms_key != null && { encryptionConfiguration: { kmsKeyName: config.kms_key } }),
 	};
 	await api.call({ method: "POST", path: `datasets/${dataset}/tables`, body, step: "scratch table" });
@@ -70,12 +70,12 @@ export async function loadOneRow(session: Session, { stage }: Scratch): Promise<
 }
 
 /** `more` is where the rows come from, unless they are uploaded with the job. */
-export function scratchLoad({ project, dataset }: Session, stage: string, more: JsonObject): JsonObject {
+export function scratchLoad({ api, project, dataset }: Session, stage: string, more: JsonObject): JsonObject {
 	return {
 		load: {
 			...more,
 			destinationTable: { projectId: project, datasetId: dataset, tableId: stage },
-			destinationTableProperties: { expirationTime: new Date(Date.now() + HOUR).toISOString() },
+			destinationTableProperties: { expirationTime: new Date(api.serviceTime() + HOUR).toISOString() },
 			schema: { fields: FIELDS },
 			sourceFormat: "NEWLINE_DELIMITED_JSON",
 			createDisposition: "CREATE_IF_NEEDED",

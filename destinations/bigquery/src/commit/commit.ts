@@ -131,7 +131,7 @@ function dialectOf(
 ): Dialect {
 	return commitDialect({
 		tables: names,
-		expires: expiryOf(epoch),
+		expires: expiryOf(session),
 		adopted: adoptedOf(conversions, epoch.loadedAt),
 		partitions: partitionsOf(session.config, layouts, { staged: days, ...known }),
 	});

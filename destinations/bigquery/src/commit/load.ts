@@ -24,8 +24,9 @@ export interface Load {
 }
 
 /** RFC 3339: when the tables of a commit end by themselves. */
-export function expiryOf({ loadedAt }: Pick<SealedEpoch, "loadedAt">): string {
-	return new Date(Date.parse(loadedAt) + EXPIRY_MS).toISOString();
+export function expiryOf({ api }: Session): string {
+	// by the service's clock: ours may be wrong by years, and a table that ends in the past is never made
+	return new Date(api.serviceTime() + EXPIRY_MS).toISOString();
 }
 
 /** Objects of a connection begin with this; what an older run left is found by it too. */
@@ -79,7 +80,7 @@ export async function loadTable(
 ): Promise<void> {
 	const { jobs, project, dataset, connection8, nonce, storage } = session;
 	const schema = { fields: columns.map(rawField) as never };
-	await insertTable(session, table, { schema, expirationTime: String(Date.parse(expiryOf(epoch))) });
+	await insertTable(session, table, { schema, expirationTime: String(Date.parse(expiryOf(session))) });
 	const addresses = parts.map(({ file }) => `gs://${storage?.staging.bucket}/${objects?.get(file)}`);
 	const done = await jobs.run({
 		id: `gn_${connection8}_load_${epoch.batchId.slice(0, 16)}_${nonce}_${table.split("_").at(-1)}`,

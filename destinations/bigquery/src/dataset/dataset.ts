@@ -1,5 +1,5 @@
 /** The dataset and what stands in it: found and verified, or made. */
-import { COMMITS, ConnectorError, type JsonObject, OWN_TABLES, type Table } from "@growthnav/sdk/store";
+import { COMMIT_COLUMNS, COMMITS, ConnectorError, type JsonObject, OWN_TABLES, type Table } from "@growthnav/sdk/store";
 import { problemOf } from "../api/api.ts";
 import { ask, runSql, type Session } from "../session.ts";
 import { bigqueryDialect } from "../sql/dialect.ts";
@@ -116,14 +116,14 @@ export async function addColumns(session: Session, table: string, columns: Table
 	await runSql(session, { step: "evolve", sql: `ALTER TABLE ${name(table)} ${added.join(", ")}` });
 }
 
-/** As in every store; the ledger says here what a commit was billed, too. */
+/** The ledger says here what a commit was billed, too. */
+export const LEDGER_COLUMNS: Table["columns"] = [
+	...COMMIT_COLUMNS,
+	{ name: "bytes_billed", type: "integer" },
+	{ name: "cost_usd", type: "decimal" },
+];
 const TABLES: Table[] = OWN_TABLES.map((table) =>
-	table.name === COMMITS
-		? {
-				name: table.name,
-				columns: [...table.columns, { name: "bytes_billed", type: "integer" }, { name: "cost_usd", type: "decimal" }],
-			}
-		: table,
+	table.name === COMMITS ? { name: table.name, columns: LEDGER_COLUMNS } : table,
 );
 
 /** Our own tables with all their columns, also where an older version, or GrowthNav before it, made them. */
