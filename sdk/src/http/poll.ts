@@ -26,14 +26,14 @@ export async function poll<Answer, Result>(
 ): Promise<Result> {
 	const { time, signal, waiting, request } = patience;
 	const { every = 2, longest = 60, atMost = 3600 } = options;
-	const deadline = time.now() + atMost * 1_000;
+	const deadline = time.clock() + atMost * 1_000;
 	for (let wait = every; ; wait = Math.min(Math.max(longest, every), wait * GROWTH)) {
 		const answer = await ask();
 		const reason = options.failed?.(answer);
 		if (reason) throw failed(reason, patience);
 		const result = options.until(answer);
 		if (result) return result;
-		const left = (deadline - time.now()) / 1_000;
+		const left = (deadline - time.clock()) / 1_000;
 		if (left <= 0) throw tooSlow(atMost, patience);
 		const seconds = Math.min(wait, left);
 		waiting({ reason: "job", wait_s: Math.ceil(seconds * 10) / 10, ...(request !== undefined && { request }) });

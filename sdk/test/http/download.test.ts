@@ -260,7 +260,7 @@ const http = createHttp({ baseUrl: "http://127.0.0.1:" + server.address().port, 
 let [rows, highest] = [0, 0];
 for await (const batch of http.download("/export", parts.of())) {
 	rows += batch.length;
-	highest = Math.max(highest, process.memoryUsage().rss);
+	highest = Math.max(highest, process.memoryUsage.rss());
 }
 const expected = Math.ceil(BYTES / block.length) * 1_000 + 1;
 console.log(JSON.stringify({ rows, expected, highest }));

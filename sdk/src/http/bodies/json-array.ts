@@ -184,22 +184,24 @@ function elementsOf(download: Download, before = 0) {
 			const isEmptyArray = first && atEnd && text?.trim() === "";
 			first = false;
 			if (isEmptyArray) return;
-			const place = `element ${count(read + 1)} or one soon after it`;
-			if (text === undefined) throw unreadable(download, place, "its bytes are not UTF-8");
-			if (text.trim() === "") throw unreadable(download, place, "there is nothing between two commas");
-			for (const row of parsed(text, place)) {
-				rows.push(row);
-				read++;
-			}
+			if (text === undefined) throw unreadable(download, place(), "its bytes are not UTF-8");
+			if (text.trim() === "") throw unreadable(download, place(), "there is nothing between two commas");
+			const found = parsed(text);
+			for (const row of found) rows.push(row);
+			read += found.length;
 		},
 	};
 
-	function parsed(text: string, place: string): unknown[] {
+	function place(): string {
+		return `element ${count(read + 1)} or one soon after it`;
+	}
+
+	function parsed(text: string): unknown[] {
 		try {
 			return parseJson(`[${text}]`) as unknown[];
 		} catch (error) {
 			if (!isConnectorError(error)) throw error;
-			throw unreadable(download, place, error.message);
+			throw unreadable(download, place(), error.message);
 		}
 	}
 }

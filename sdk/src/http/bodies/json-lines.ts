@@ -21,20 +21,23 @@ export function jsonLines<Row = HttpAnswer["body"]>(): Format<Row> {
 }
 
 function isBlank(line: Line | LongLine): boolean {
-	return line.oversize === undefined && (line.bytes.length === 0 || line.bytes.toString("latin1").trim() === "");
+	if (line.oversize !== undefined) return false;
+	const { bytes } = line;
+	// what begins a value is no blank
+	return bytes.length === 0 || (bytes[0]! <= 32 && bytes.toString("latin1").trim() === "");
 }
 
 function lineValue(line: Line | LongLine, download: Download): unknown {
-	const place = `line ${count(line.number)}`;
-	if (line.oversize !== undefined) throw rowTooLarge(download, place);
-	if (!line.utf8) throw unreadable(download, place, "its bytes are not UTF-8");
+	const place = () => `line ${count(line.number)}`;
+	if (line.oversize !== undefined) throw rowTooLarge(download, place());
+	if (!line.utf8) throw unreadable(download, place(), "its bytes are not UTF-8");
 	try {
 		return parseJson(line.bytes.toString());
 	} catch (error) {
 		if (!isConnectorError(error)) throw error;
 		// the end of a line is missing: so may be the end of the body
 		if (line.unended && error.code === "data.json_invalid")
-			throw cutOff(download.request, `${place}, the last one, is not whole`, error);
-		throw unreadable(download, place, error.message);
+			throw cutOff(download.request, `${place()}, the last one, is not whole`, error);
+		throw unreadable(download, place(), error.message);
 	}
 }
