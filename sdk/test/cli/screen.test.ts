@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { frame, frameWriter } from "../../src/cli/screen/live.ts";
+import { frame, frameWriter, waitingLine } from "../../src/cli/screen/live.ts";
 import { age, bytes, clock, count, duration, money, time } from "../../src/cli/screen/numbers.ts";
 import { conversionsTable, rejectsTable, schemaChangeLines, streamsTable } from "../../src/cli/screen/result.ts";
 import { jsonLine } from "../../src/cli/screen/screen.ts";
@@ -268,4 +268,28 @@ test("--json lines carry version, event, time, run and pipeline", () => {
 	expect(line).toBe(
 		'{"v":1,"event":"log","time":"1970-01-01T00:00:00.000Z","run":42,"pipeline":"acme","level":"INFO","from":"source","message":"\\u202e"}\n',
 	);
+});
+
+test("a long wait that is told every minute is one wait", () => {
+	const summary = newSummary(0);
+	const wait = (wait_s: number, more: object, now: number) => {
+		const event = {
+			event: "waiting",
+			stream: "orders",
+			reason: "rate_limited",
+			wait_s,
+			try: null,
+			of: null,
+			request: null,
+		};
+		addEvent(summary, { ...event, ...more } as RunEvent, now);
+	};
+	wait(600, { try: 2, of: 8 }, 1_000);
+	wait(540, {}, 61_000);
+	wait(480.2, {}, 121_000);
+	expect(summary.waits.get("rate_limited")).toEqual({ times: 1, seconds: 600 });
+	expect(waitingLine(summary.waiting!, summary)).toContain("orders waits");
+	wait(12, { try: 3, of: 8 }, 601_000);
+	wait(12, { try: 2, of: 8 }, 601_000);
+	expect(summary.waits.get("rate_limited")).toEqual({ times: 3, seconds: 624 });
 });
