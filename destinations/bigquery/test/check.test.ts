@@ -117,7 +117,7 @@ test("a dataset that is there: every right is used once, in order, and nothing s
 		expect.stringContaining("POST jobs DELETE FROM `conversions`"),
 	]);
 	expect(said).toMatch(
-		/^dataset growthnav_acme in EU is there with 730,000,000 conversions, so is every right; commits into conversions cost about \$2\d\d a month with moved_rows exact, \$\d\.\d\d with immutable \(24 commits a day, after the free TiB\)$/,
+		/^dataset growthnav_acme in EU is there with 730,000,000 conversions, so is every right; commits into conversions cost about \$2\d a month with moved_rows exact, \$\d\.\d\d with immutable \(24 commits a day, after the free TiB\)$/,
 	);
 });
 

@@ -154,8 +154,10 @@ async function sizeOfConversions({ api, dataset }: Session): Promise<TableSize |
 		throw thrown;
 	});
 	if (table === undefined) return undefined;
-	const days = table.timePartitioning === undefined ? undefined : Number(table.numPartitions ?? 365);
-	return { rows: Number(table.numRows ?? 0), bytes: Number(table.numBytes ?? 0), days };
+	const partitioning = table.timePartitioning as { field?: string } | undefined;
+	const days = partitioning === undefined ? undefined : Number(table.numPartitions ?? 365);
+	const otherDays = partitioning !== undefined && partitioning.field !== "timestamp";
+	return { rows: Number(table.numRows ?? 0), bytes: Number(table.numBytes ?? 0), days, otherDays };
 }
 
 /** Rights may be given or taken table by table. Nothing is run: a dry run is judged as the statement would be. */

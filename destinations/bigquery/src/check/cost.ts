@@ -23,6 +23,9 @@ export function billedBytes(tables: readonly number[]): number {
 	return tables.reduce((sum, bytes) => sum + Math.max(LEAST_BYTES, Math.ceil(bytes / MIB) * MIB), 0);
 }
 
+/** What the statements of one commit of one stream ask beside `conversions`, each billed ten MiB. */
+const SMALL_TABLES = 30;
+
 /** Of a table that conversions are merged into. */
 export interface Workload {
 	rows: number;
@@ -41,15 +44,18 @@ export interface Workload {
 
 /** The width of what is read of each row, by BigQuery's rule: text 2 + its length, times and integers 8. */
 export const WIDTHS = {
-	/** conversion_id, a UUID, and timestamp: the least that finds a row by its id. */
+	/** conversion_id, a UUID, and timestamp: the least that finds a row by its id. An update reads them, too. */
 	idAndTime: 2 + 36 + 8,
-	/** What our judgement reads beside: _gn_hash and _gn_generation_id. */
+	/** What the judgement reads, beside these _gn_hash and _gn_generation_id. */
 	judged: 2 + 36 + 8 + (2 + 16) + 8,
-	/** What our probe reads: conversion_id, timestamp, and _gn_table and _gn_key of about 15 and 20 characters. */
-	probed: 2 + 36 + 8 + (2 + 15) + (2 + 20),
-	/** A day of 22 bits, by which the table is partitioned, and a key's fingerprint of 41 bits, in one INT64. */
-	keyedDay: 8,
+	/** What the question for conversions that go reads: beside these _gn_table and _gn_key, of about 15 and 20 characters. */
+	asked: 2 + 36 + 8 + (2 + 15) + (2 + 20),
+	/** A row of `_gn_days`: 16 bits of a day above 48 of a key's fingerprint, in one INT64. */
+	dayKey: 8,
 } as const;
+
+/** What our statements read of each row on the days that a commit names, and of those on which it changes rows. */
+const FOUND_BYTES = WIDTHS.judged + WIDTHS.asked;
 
 /**
  * The example of the cost table: a million conversions of 500 bytes a day for two years, hourly commits of three days.
@@ -66,8 +72,8 @@ export type Search =
 	| { by: "merge" }
 	/** By the id in the whole table, but only for the days on which they stand; then a pruned MERGE. */
 	| { by: "table"; bound?: number; bytes?: number }
-	/** The same in a table that has nothing but packed keys and days. */
-	| { by: "keys"; bound?: number }
+	/** In `_gn_days`, which has nothing but packed keys and days. */
+	| { by: "keys" }
 	/** On the commit's own days. */
 	| { by: "own days" };
 
@@ -89,15 +95,22 @@ export function bytesOfCommit(workload: Workload, search: Search, changes = true
 	if (search.by === "merge") return { probe: 0, find: rows * keyBytes, rewrite };
 	const find = touched * perDay * keyBytes;
 	if (search.by === "own days") return { probe: 0, find, rewrite };
-	const probed = perDay * Math.min(days, search.bound ?? days);
-	if (search.by === "table") return { probe: probed * (search.bytes ?? keyBytes), find, rewrite };
-	const stray = strayDays(perDay / workload.commitsPerDay, probed) * perDay * keyBytes;
-	return { probe: probed * WIDTHS.keyedDay, find: find + stray, rewrite };
+	if (search.by === "table") {
+		const probed = perDay * Math.min(days, search.bound ?? days);
+		return { probe: probed * (search.bytes ?? keyBytes), find, rewrite };
+	}
+	const stray = strayDays(perDay / workload.commitsPerDay, rows) * perDay * keyBytes;
+	return { probe: rows * WIDTHS.dayKey, find: find + stray, rewrite };
 }
 
-/** Two keys of one fingerprint: a day too much is searched, none is missed. */
+/** Two keys of one fingerprint: a day too much is searched, none is missed. A row asks by its own key and by an id. */
 function strayDays(batch: number, keys: number): number {
-	return (batch * keys) / 2 ** 41;
+	return (2 * batch * keys) / 2 ** 48;
+}
+
+/** What our own statements read of the days that they name, in place of the least: an update reads once more. */
+function asSent(workload: Workload, changes: boolean): Workload {
+	return { ...workload, keyBytes: FOUND_BYTES + (changes ? WIDTHS.idAndTime : 0) };
 }
 
 /** Billed in 30 days. */
@@ -109,62 +122,84 @@ export function bytesOfMonth(workload: Workload, { probe, find, rewrite }: Commi
 
 export interface CostLine {
 	way: string;
-	/** Of the commits, a month, at list price. */
+	/** Of the commits, a month, at list price, where nothing but id and time is read of a row. */
 	dollars: number;
 	/** The part of it that only looks for days. */
 	probe: number;
+	/** By what our statements read; undefined for what we do not send. */
+	sent?: number;
 	assumption: string;
 }
 
-const EVERYWHERE: Search = { by: "table" };
-const WAYS: readonly { way: string; search: Search; changes: boolean; assumption: string }[] = [
+interface Way {
+	way: string;
+	search: Search;
+	changes: boolean;
+	/** In place of `search`, as our statements do it; undefined: not ours. */
+	sent?: Search;
+	assumption: string;
+}
+
+const OWN_DAYS: Search = { by: "own days" };
+const WAYS: readonly Way[] = [
 	{ way: "one MERGE without ranges", search: { by: "merge" }, changes: true, assumption: "what most loaders send" },
 	{
-		way: "exact, days probed in conversions",
-		search: EVERYWHERE,
+		way: "exact, days looked up in conversions by id",
+		search: { by: "table" },
 		changes: true,
-		assumption: "the probe reads id and time of every row in every commit",
+		assumption: "id and time of every row are read in every commit",
 	},
 	{
-		way: "the same as it is built, by id and by key of the row",
-		search: { ...EVERYWHERE, bytes: WIDTHS.probed },
+		way: "exact, where days cannot be kept by key",
+		search: { by: "table", bytes: WIDTHS.asked },
+		sent: { by: "table", bytes: WIDTHS.asked },
 		changes: true,
-		assumption: "what a row made before and makes no more is found too, on whichever day it stands",
+		assumption: "conversions of others, by another day or with ids that are no text; also by the key of the row",
 	},
 	{
-		way: "exact, days probed in a table of packed keys",
+		way: "exact",
 		search: { by: "keys" },
+		sent: { by: "keys" },
 		changes: true,
-		assumption:
-			"one INT64 a row, added in the same transaction, never changed; fingerprints that meet only add a day to search",
-	},
-	{
-		way: "the same, keys of the last 400 days",
-		search: { by: "keys", bound: 400 },
-		changes: true,
-		assumption: "no record comes again after 400 days, which a weekly count of ids watches",
+		assumption: "nothing: _gn_days is read whole; fingerprints that meet only add a day to search",
 	},
 	{
 		way: "lookback:30",
 		search: { by: "table", bound: 30 },
+		sent: { by: "table", bound: 30, bytes: FOUND_BYTES },
 		changes: true,
 		assumption: "no event moves by more than 30 days",
 	},
 	{
 		way: "immutable, rows change",
-		search: { by: "own days" },
+		search: OWN_DAYS,
+		sent: OWN_DAYS,
 		changes: true,
 		assumption: "the time of an event never changes, as the connector declares",
 	},
-	{ way: "immutable, all rows new", search: { by: "own days" }, changes: false, assumption: "the same; INSERT alone" },
+	{
+		way: "immutable, all rows new",
+		search: OWN_DAYS,
+		sent: OWN_DAYS,
+		changes: false,
+		assumption: "the same; INSERT alone",
+	},
 ];
 
 /** A month of each way, dearest first. */
 export function costTable(workload: Workload = MILLION_A_DAY): CostLine[] {
-	return WAYS.map(({ way, search, changes, assumption }) => {
+	const month = (of: Workload, search: Search, changes: boolean) =>
+		dollarsOf(bytesOfMonth(of, bytesOfCommit(of, search, changes)));
+	return WAYS.map(({ way, search, changes, sent, assumption }) => {
 		const bytes = bytesOfCommit(workload, search, changes);
 		const probe = dollarsOf(bytesOfMonth({ ...workload, otherTables: 0 }, { ...bytes, find: 0, rewrite: 0 }));
-		return { way, dollars: dollarsOf(bytesOfMonth(workload, bytes)), probe, assumption };
+		return {
+			way,
+			dollars: month(workload, search, changes),
+			probe,
+			...(sent !== undefined && { sent: month(asSent(workload, changes), sent, changes) }),
+			assumption,
+		};
 	});
 }
 
@@ -174,6 +209,8 @@ export interface TableSize {
 	bytes: number;
 	/** Its partitions; undefined: it has none, and every commit reads and writes it whole. */
 	days: number | undefined;
+	/** These are days of another column than the time of the event, and not kept by key. */
+	otherDays?: boolean;
 }
 
 export interface Estimate {
@@ -184,22 +221,24 @@ export interface Estimate {
 	commitsPerDay: number;
 }
 
-/** For `check`: of the table as it is, with commits that bring three days, and eight small tables beside. */
+/** For `check`: of the table as it is, with commits that bring three days. One in one part has no days to look for. */
 export function estimateOf(
-	{ rows, bytes, days }: TableSize,
+	{ rows, bytes, days, otherDays }: TableSize,
 	moved: { mode: "exact" | "immutable" | "lookback"; days: number },
 	commitsPerDay = 24,
 ): Estimate {
 	const rowBytes = rows === 0 ? 0 : bytes / rows;
 	const parts = days ?? 1;
-	const workload: Workload = {
-		...{ rows, rowBytes, days: parts, commitsPerDay, daysTouched: 3, keyBytes: WIDTHS.judged, otherTables: 8 },
-	};
-	const bound = moved.mode === "lookback" ? moved.days + workload.daysTouched : parts;
+	const table = { rows, rowBytes, days: parts, commitsPerDay, daysTouched: 3, keyBytes: 0, otherTables: SMALL_TABLES };
+	const workload = asSent(table, true);
 	const month = (search: Search) => billOf(bytesOfMonth(workload, bytesOfCommit(workload, search)));
-	const immutable = month({ by: "own days" });
-	const chosen: Search = moved.mode === "immutable" ? { by: "own days" } : { by: "table", bound, bytes: WIDTHS.probed };
-	return { dollars: month(chosen), immutable, commitsPerDay };
+	const searches: Record<typeof moved.mode, Search> = {
+		exact: otherDays ? { by: "table", bytes: WIDTHS.asked } : { by: "keys" },
+		lookback: { by: "table", bound: moved.days, bytes: FOUND_BYTES },
+		immutable: OWN_DAYS,
+	};
+	const chosen = days === undefined ? OWN_DAYS : searches[moved.mode];
+	return { dollars: month(chosen), immutable: month(OWN_DAYS), commitsPerDay };
 }
 
 /** `$133`, `$6.70`, `less than $0.01`, `nothing`. */
