@@ -23,9 +23,12 @@ interface Warehouse {
 	settings: ReturnType<typeof settingsFor>;
 }
 
-async function warehouse(): Promise<Warehouse> {
+/** `staged`: every commit goes through a bucket. */
+async function warehouse(staged = false): Promise<Warehouse> {
 	const fake = await startFake({ collect: collectionFile() });
-	const settings = settingsFor(fake.url);
+	fake.bucket("acme-staging");
+	const bucket = { staging_bucket: "acme-staging", staging_bytes: 1, storage_endpoint: fake.url };
+	const settings = { ...settingsFor(fake.url), ...(staged && bucket) };
 	const config = writeFile(`${folder()}/bigquery.json`, { ...settings, epoch_bytes: 5_000, spool: folder() });
 	return { fake, settings, config };
 }
@@ -48,11 +51,18 @@ async function runBefore({ settings }: Warehouse): Promise<void> {
 
 async function warehouseOfBefore(
 	onTestFinished: TestContext["onTestFinished"],
+	staged = false,
 ): Promise<Warehouse & { states: StatePayload[] }> {
-	const made = await warehouse();
+	const made = await warehouse(staged);
 	onTestFinished(() => made.fake.close());
 	await runBefore(made);
 	return { ...made, states: await statesOf(made) };
+}
+
+/** Tables of commits, files in the bucket. */
+async function leftIn({ fake }: Warehouse): Promise<string[]> {
+	const tables = Object.keys(await fake.contents("growthnav_acme"));
+	return [...tables.filter((table) => table.startsWith("_gn_stg_")), ...fake.objects()];
 }
 
 let undisturbed: Awaited<ReturnType<typeof dumpDataset>>;
@@ -109,6 +119,7 @@ async function expectRecovery(made: Warehouse): Promise<void> {
 	const ended = await write(made, { ...readOn, states: await statesOf(made), generation: 3 });
 	expect([ended.code, ended.err]).toEqual([0, ""]);
 	expect(await dumpDataset(made.settings, OTHERWISE)).toEqual(undisturbed);
+	expect(await leftIn(made)).toEqual([]);
 }
 
 test.concurrent.for(POINTS)(
@@ -119,6 +130,21 @@ test.concurrent.for(POINTS)(
 		const made = await warehouseOfBefore(onTestFinished);
 		const reading = { ...readOn, states: made.states, generation: 2 };
 		expect((await write(made, reading, { GN_CRASH_AT: point })).signal).toBe("SIGKILL");
+		await expectRecovery(made);
+	},
+);
+
+/** Around the commit that its files are for. */
+const STAGED_POINTS = ["after_load:4", "after_commit", "before_close"];
+
+test.concurrent.for(STAGED_POINTS)(
+	"1: killed at %s with its files in a bucket, and run again: the same, and an empty bucket",
+	{ timeout: 180_000 },
+	async (point, { expect, onTestFinished }) => {
+		const made = await warehouseOfBefore(onTestFinished, true);
+		const reading = { ...readOn, states: made.states, generation: 2 };
+		expect((await write(made, reading, { GN_CRASH_AT: point })).signal).toBe("SIGKILL");
+		if (point.startsWith("after_load")) expect(made.fake.objects()).not.toEqual([]);
 		await expectRecovery(made);
 	},
 );

@@ -21,6 +21,7 @@ import { openStorage } from "./api/storage.ts";
 import { atOnce } from "./at-once.ts";
 import { commitEpoch } from "./commit/commit.ts";
 import { fenced } from "./commit/land.ts";
+import { type Leftovers, leftBehind, sweep } from "./commit/sweep.ts";
 import { type BigQueryConfig, datasetOf, stagingOf } from "./config.ts";
 import { checkAdoptable } from "./dataset/adopt.ts";
 import {
@@ -37,7 +38,7 @@ import { openDays } from "./dataset/day-keys.ts";
 import { leaseTable, openLease } from "./dataset/lease.ts";
 import { storeError } from "./errors/errors.ts";
 import { queried } from "./query.ts";
-import { ask, runSql, type Session } from "./session.ts";
+import { ask, isOrdered, runSql, type Session } from "./session.ts";
 import { bigqueryDialect } from "./sql/dialect.ts";
 import { chosenLayout, type Layouts, layoutOf } from "./sql/layouts.ts";
 
@@ -53,6 +54,8 @@ interface Open {
 	hooks: StoreHooks | undefined;
 	/** Drops of tables of commits, which nobody waits for. */
 	cleaning: Promise<unknown>[];
+	/** What earlier runs left, once that is known; it goes after the first commit. */
+	left: { found?: Leftovers };
 }
 
 export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
@@ -79,7 +82,10 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 				const conversions = tables.columns.get(CONVERSIONS) ?? new Map();
 				if (mode === "write") checkAdoptable(conversions);
 				const keepsDays = mode === "write" && (await openDays(session, tables));
-				open = { session, layouts: tables.layouts, conversions, keepsDays, hooks, cleaning: [] };
+				const left: Open["left"] = {};
+				open = { session, layouts: tables.layouts, conversions, keepsDays, hooks, cleaning: [], left };
+				// without transactions the lease keeps nobody out
+				if (mode === "write" && !isOrdered(session)) void noteLeftovers(session, tables.columns.keys(), left);
 				const names = new Map([...tables.columns].map(([table, columns]) => [table, [...columns.keys()]]));
 				const connection = hooks?.connection ?? "default";
 				const contents = await contentsOf(bigqueryDialect, connection, names, (query) => ask(session, query));
@@ -92,11 +98,15 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 		evolve: (evolution) => working(() => evolve(open!, evolution)),
 		commit: (epoch) =>
 			working(async () => {
-				const { session, layouts, conversions, keepsDays, hooks, cleaning } = open!;
+				const { session, layouts, conversions, keepsDays, hooks, cleaning, left } = open!;
+				// what is found later may be of a run that began after this commit
+				const { found } = left;
+				open!.left = {};
 				const context = { session, layouts, conversions, keepsDays, lease: leaseTable(session), crash: hooks?.crash };
 				const { outcome, scratch, objects } = await commitEpoch(context, epoch);
 				cleaning.push(atOnce(TABLES_AT_ONCE, scratch, (table) => dropTable(session, table).catch(() => {})));
 				cleaning.push(atOnce(TABLES_AT_ONCE, objects, (name) => session.storage!.remove(name).catch(() => {})));
+				if (found !== undefined) cleaning.push(sweep(session, found));
 				return outcome;
 			}),
 		note: (row) => working(() => noteRow(open!, row)),
@@ -107,6 +117,12 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 			open = undefined;
 		},
 	};
+}
+
+/** A list that cannot be had is no reason not to run: what is left ends by itself. */
+async function noteLeftovers(session: Session, tables: Iterable<string>, left: Open["left"]): Promise<void> {
+	const found = await leftBehind(session, tables).catch(() => undefined);
+	if (found !== undefined) left.found = found;
 }
 
 async function openSession(config: BigQueryConfig): Promise<Session> {
