@@ -155,3 +155,18 @@ test("whatever customer or dataset is given, the dataset's name is plain or refu
 		}),
 	);
 });
+
+test("data goes to Cloud Storage at Google, or to an emulator that is named", async () => {
+	const staged = { ...plain, staging_bucket: "acme-staging" };
+	const local = "http://127.0.0.1:4443";
+	expect(await refusal({ ...staged, storage_endpoint: local })).toContain(
+		`${local} is no address of Cloud Storage | storage_endpoint in the settings of bigquery | tokens go only to https`,
+	);
+	expect(await refusal({ ...staged, endpoint: "http://127.0.0.1:9050", allow_emulator: true })).toContain(
+		"Emulators are allowed, and none of Cloud Storage is named | storage_endpoint",
+	);
+	const emulators = { endpoint: "http://127.0.0.1:9050", storage_endpoint: local, allow_emulator: true };
+	expect((await parsed({ ...staged, ...emulators })).storage_endpoint).toBe(local);
+	const regional = "https://storage.europe-west3.rep.googleapis.com";
+	expect((await parsed({ ...staged, storage_endpoint: regional })).storage_endpoint).toBe(regional);
+});

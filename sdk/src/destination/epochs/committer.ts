@@ -36,7 +36,7 @@ export interface CommitterContext {
 	spool: Spool;
 	send: (message: Message) => Promise<void> | void;
 	crash: Crash | undefined;
-	/** Milliseconds that one commit may take. */
+	/** Milliseconds that one commit may take, beside those for its bytes. */
 	deadline: number;
 	onCommit: (report: CommitReport) => void;
 	/** So that whoever waits for input hears of it. */
@@ -73,7 +73,9 @@ export function openCommitter(context: CommitterContext): Committer {
 async function commitAndTell(context: CommitterContext, sealed: SealedRun): Promise<CommitReport> {
 	const { store, spool, send, crash } = context;
 	const startedAt = performance.now();
-	const outcome = await within(context.deadline, store.commit(sealed.epochAt(new Date().toISOString())), store.name);
+	const epoch = sealed.epochAt(new Date().toISOString());
+	const deadline = context.deadline + bytesOf(epoch) / SLOWEST;
+	const outcome = await within(deadline, store.commit(epoch), store.name);
 	const seconds = Math.round(performance.now() - startedAt) / 1000;
 	crash?.("before_states");
 	for (const state of sealed.states) {
@@ -85,6 +87,14 @@ async function commitAndTell(context: CommitterContext, sealed: SealedRun): Prom
 	await send({ type: "LOG", log: { level: "INFO", message: inWords(report), commit: report } });
 	await spool.release(sealed.done);
 	return report;
+}
+
+/** Bytes per millisecond of a line that is slow, but not dead: a large backfill takes its time. */
+const SLOWEST = 250;
+
+function bytesOf({ streams, deadLetters, resolved }: SealedEpoch): number {
+	const parts = [...streams.flatMap(({ rows, conversions }) => [...rows, ...conversions]), ...deadLetters, ...resolved];
+	return parts.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function inWords({ epoch, streams, seconds, lag_s, bytes_billed, cost_usd }: CommitReport): string {
@@ -106,10 +116,14 @@ export async function within<T>(milliseconds: number, work: Promise<T>, store: s
 		timer = setTimeout(
 			() =>
 				reject(
-					new ConnectorError("transient.store_timeout", `${store} did not answer within ${milliseconds / 1000} s`, {
-						why: "a commit or an opening took too long; whether it was made is seen in the ledger",
-						next: "run again: it goes on from what is committed",
-					}),
+					new ConnectorError(
+						"transient.store_timeout",
+						`${store} did not answer within ${Math.round(milliseconds / 1000)} s`,
+						{
+							why: "a commit or an opening took too long; whether it was made is seen in the ledger",
+							next: "run again: it goes on from what is committed",
+						},
+					),
 				),
 			milliseconds,
 		);
