@@ -1,7 +1,9 @@
 /** The store of the destination core in one dataset of BigQuery. */
 import { createHash, randomBytes } from "node:crypto";
 import {
+	COMMITS,
 	CONVERSIONS,
+	ConnectorError,
 	type CoreConfig,
 	contentsOf,
 	type Evolution,
@@ -20,8 +22,8 @@ import { openJobs } from "./api/jobs.ts";
 import { openStorage } from "./api/storage.ts";
 import { atOnce } from "./at-once.ts";
 import { commitEpoch } from "./commit/commit.ts";
-import { fenced } from "./commit/land.ts";
 import { type Leftovers, leftBehind, sweep } from "./commit/sweep.ts";
+import { fenced } from "./commit/land.ts";
 import { type BigQueryConfig, datasetOf, stagingOf } from "./config.ts";
 import { checkAdoptable } from "./dataset/adopt.ts";
 import {
@@ -78,6 +80,7 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 				if (!isThere && mode === "read") return undefined;
 				if (!isThere) await makeDataset(session);
 				let tables = await readTables(session);
+				if (mode === "write") checkConversions(session, tables.columns);
 				if (mode === "write" && (await layOut(session, tables))) tables = await readTables(session);
 				const conversions = tables.columns.get(CONVERSIONS) ?? new Map();
 				if (mode === "write") checkAdoptable(conversions);
@@ -117,6 +120,18 @@ export function bigqueryStore(config: BigQueryConfig & CoreConfig): Store {
 			open = undefined;
 		},
 	};
+}
+
+/** They are made before the ledger: where it is and they are not, somebody took them away. */
+function checkConversions({ dataset }: Session, tables: ReadonlyMap<string, unknown>): void {
+	if (tables.has(CONVERSIONS) || !tables.has(COMMITS)) return;
+	throw new ConnectorError("config.table_changed", "Table conversions is gone: somebody deleted or renamed it", {
+		where: `dataset ${dataset}`,
+		why: "the sources would go on from their last states, and the conversions before them would be missing",
+		next:
+			`bring it back from the last 7 days: bq cp ${dataset}.conversions@-3600000 ${dataset}.conversions (one hour ago); ` +
+			"to begin anew delete the dataset, and run again",
+	});
 }
 
 /** A list that cannot be had is no reason not to run: what is left ends by itself. */

@@ -33,7 +33,8 @@ export function problemError(problem: ApiProblem, settings: ErrorSettings): Conn
 
 function whereOf({ jobId, step, location }: ApiProblem, { project_id, location: region }: ErrorSettings): string {
 	const job = jobId === undefined ? step : `${step}, job ${jobId}`;
-	const place = location === undefined || jobId === undefined ? "" : `, at ${location}`;
+	// "query" and "q" are the text of the statement
+	const place = location === undefined || jobId === undefined || /^q(uery)?$/.test(location) ? "" : `, at ${location}`;
 	return `${job} in project ${project_id}, ${region}${place}`;
 }
 

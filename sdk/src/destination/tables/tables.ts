@@ -65,6 +65,7 @@ function planTable(
 	const before = rows.find((row) => row.column === null);
 	if (before !== undefined) checkOwner(plan, before, connection);
 	const existing = columnsBefore(rows);
+	if (before !== undefined && !plan.overwrite) checkUnchanged(plan, name, existing, contents, ledger);
 	const { columns, changes } = planEvolution(existing, wantedColumns(plan, existing));
 	const cursor = cursorOf(plan, columns, all.notes);
 	const table = streamTable(name, columns, cursor?.nested ? cursor.type : undefined);
@@ -232,6 +233,38 @@ function checkOwner(plan: StreamPlan, before: NameRow, connection: string): void
 		where: `table ${before.table}`,
 		why: `its rows have ${before.key === null ? "no key" : `the key ${before.key}`}, the catalog says ${key}`,
 		next: "overwrite the stream one time (a new generation), or give it another namespace",
+		stream: plan.stream,
+	});
+}
+
+/**
+ * A column stands in the name map only after it stood in its table: what is missing now, somebody took away. To make it
+ * anew would hide that its rows are gone, since the source goes on from its state and equal rows are not written again.
+ */
+function checkUnchanged(
+	plan: StreamPlan,
+	table: string,
+	known: readonly Column[],
+	{ tables }: StoreContents,
+	ledger: StreamLedger | undefined,
+): void {
+	const columns = tables.get(table);
+	const anew = "to begin anew drop the table, reset the state of the stream, and run again";
+	if (columns === undefined) {
+		if (ledger?.state === undefined) return;
+		throw new ConnectorError("config.table_changed", `Table ${table} is gone: somebody deleted or renamed it`, {
+			where: `table ${table}`,
+			why: "the source would go on from its last state, and the rows before it would be missing",
+			next: `bring the table back under its name; ${anew}`,
+			stream: plan.stream,
+		});
+	}
+	const lost = known.find(({ name }) => !columns.includes(name));
+	if (lost === undefined) return;
+	throw new ConnectorError("config.table_changed", `Column ${lost.name} is gone: somebody dropped or renamed it`, {
+		where: `table ${table}, column ${lost.name}`,
+		why: "rows that are there have lost its values, and equal rows are not written again",
+		next: `bring the column back with its values; ${anew}`,
 		stream: plan.stream,
 	});
 }
