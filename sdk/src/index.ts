@@ -84,6 +84,7 @@ export {
 } from "./schema/vocabulary.ts";
 export { defineSource } from "./source/define.ts";
 export type {
+	Duration,
 	Page,
 	ReadContext,
 	RecordSchema,

@@ -46,13 +46,18 @@ export interface SlicesContext<Config> extends SourceContext<Config> {
 
 export interface ReadContext<Config> extends SourceContext<Config> {
 	/**
-	 * The cursor to read from, already moved back by `lookback`; absent on a first read. Rows that stand exactly at it
-	 * belong to what is read: several may share one cursor value.
+	 * The cursor to read from, already moved back by `lookback`; on a first read that of `start`, else absent. Rows that
+	 * stand exactly at it belong to what is read: several may share one cursor value.
 	 */
 	since: string | undefined;
+	/**
+	 * Where to stop, exclusive: the end of the window, else now minus `lag`. In the form of the cursor: an instant in UTC,
+	 * the same without its Z for a datetime, the day for a date; whole seconds.
+	 */
+	until: string;
 	/** The slice to read; `{ id: "" }` where the stream has none. */
 	slice: Slice;
-	/** For streams that yield their own `state`: the last one that was committed. */
+	/** For streams that yield `state` (`ownState`, `resumable`): the last one that was committed. */
 	state: Json | undefined;
 }
 
@@ -69,6 +74,9 @@ export type Page<Row> =
 			controlTotals?: ControlTotal[];
 	  };
 
+/** A length of time: "90s", "15m", "1h", "3d". */
+export type Duration = `${number}${"s" | "m" | "h" | "d"}`;
+
 export interface StreamDefinition<Schema extends RecordSchema = RecordSchema, Config = unknown> {
 	schema: Schema;
 	/** Fields that together are the key; composite keys in order. */
@@ -80,9 +88,33 @@ export interface StreamDefinition<Schema extends RecordSchema = RecordSchema, Co
 	/** A promise, checked while reading: rows of a slice come in cursor order, so every page is a checkpoint. */
 	sorted?: true;
 	/** Re-reads late edits: how far before the saved cursor a read begins. "90s", "15m", "1h", "3d"; integers: "500". */
-	lookback?: string;
+	lookback?: Duration | `${number}`;
+	/**
+	 * How far behind the clock a read ends, since the vendor's data settles that long: `until`, and the saved cursor never
+	 * goes beyond it.
+	 */
+	lag?: Duration;
+	/**
+	 * A read is cut into windows of this length, `since` to `until`, from the saved cursor or `start` to now minus `lag`, in
+	 * order and without gap. Each is asked for by a `read` of its own, and its end is a checkpoint. Needs cursor and start.
+	 */
+	window?: Duration;
+	/** Where a first read begins: a date or an instant, usually a setting. Needs a cursor. */
+	start?: (config: Config) => string;
 	/** Read one after the other, or `concurrency` at a time; each with a cursor of its own in the state. */
 	slices?: (context: SlicesContext<Config>) => Iterable<Slice> | AsyncIterable<Slice> | Promise<Slice[]>;
+	/** Slices read at once, 1 to 64; 1 unless set. Their requests share the client's budget. */
+	concurrency?: number;
+	/**
+	 * The field that says that the vendor deleted the record: the time of it, or a boolean (then the cursor's value is the
+	 * time). The row is marked as deleted where it is stored, and its conversions go.
+	 */
+	deleted?: FieldOf<Schema>;
+	/**
+	 * Pages of a full refresh carry `state`: where one was interrupted the next run goes on, in the same generation. Without
+	 * slices.
+	 */
+	resumable?: true;
 	read: (context: ReadContext<Config>) => AsyncIterable<Page<z.input<Schema>>>;
 	/** The suggestion of the catalog; left out: append_dedup with a key, else append. */
 	write?: DestinationSyncMode;

@@ -62,7 +62,8 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 				continue;
 			}
 			const since = progress.begin(slice.id);
-			const pages = definition.read({ ...context, since, slice, state: position.own });
+			const until = new Date(now()).toISOString();
+			const pages = definition.read({ ...context, since, until, slice, state: position.own });
 			for await (const { page, logs } of pagesOf(pages, run))
 				yield logs === undefined ? [...messagesOf(page)] : told(logs);
 			progress.settle();

@@ -21,7 +21,7 @@ function streamsOver(data: Order[], lookback: boolean): Record<string, Stream> {
 		schema: order,
 		primaryKey: "id",
 		cursor: "updated_at",
-		...(lookback && { lookback: "2m" }),
+		...(lookback && { lookback: "2m" as const }),
 	} as const;
 	const shops = [...new Set(data.map(({ shop }) => String(shop)))];
 	const slices = () => shops.map((id) => ({ id }));
