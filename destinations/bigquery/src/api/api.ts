@@ -3,7 +3,7 @@
  * `timeout` to a fetch that knows none) and puts the project's id wherever a body says `{{projectId}}`; so calls go
  * through its authenticated transport, and bodies as the text that they are. Uploads are in upload.ts.
  */
-import { ConnectorError, isConnectorError, type JsonObject } from "@growthnav/sdk/store";
+import { ConnectorError, isConnectorError, type JsonObject, registerSecret } from "@growthnav/sdk/store";
 import type { GoogleAuth } from "google-auth-library";
 import { type BigQueryConfig, datasetOf, stagingOf } from "../config.ts";
 import { storeError } from "../errors/errors.ts";
@@ -115,6 +115,8 @@ interface Transport {
 	clock: Clock;
 	/** Of the clock: what makes it the service's time. */
 	ahead: number;
+	/** The last one. */
+	token?: string | undefined;
 }
 
 async function repeated(transport: Transport, request: ApiRequest, clock: Clock): Promise<JsonObject> {
@@ -188,10 +190,15 @@ function bodyOf(text: string, step: string): { body: JsonObject } | ApiProblem {
 }
 
 /** The token is fetched apart from the request, so that a refusal of it is never taken for one of BigQuery's. */
-async function tokenHeaders({ auth, base, config }: Transport, step: string): Promise<Record<string, string>> {
+async function tokenHeaders(transport: Transport, step: string): Promise<Record<string, string>> {
+	const { auth, base, config } = transport;
 	const signal = AbortSignal.timeout(TOKEN_DEADLINE);
 	try {
 		const headers = await orAborted(auth.getRequestHeaders(base), signal);
+		const token = headers.get("authorization")?.replace(/^Bearer /, "");
+		// whoever repeats it in an answer, it is in no text of ours
+		if (token !== undefined && token !== transport.token) registerSecret(token);
+		transport.token = token;
 		return Object.fromEntries(headers.entries());
 	} catch (thrown) {
 		if (isConnectorError(thrown)) throw thrown;
