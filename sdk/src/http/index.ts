@@ -40,6 +40,8 @@ export interface HttpRun extends Partial<Time> {
 	signal: AbortSignal;
 	log: { waiting(waiting: Waiting): void };
 	random?: () => number;
+	/** The vendor's clock, as each answer tells it; milliseconds. */
+	heard?: (time: number) => void;
 	/** Keeps settings that were renewed; resolves when they are written. */
 	save?: (settings: JsonObject) => Promise<void>;
 }
@@ -93,7 +95,7 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 	async function trying<T>(go: Try<T>, { method, url, request, ask, plain, errorOf }: Asked): Promise<T> {
 		refuseTarget(url, base, request);
 		const own = errorOf === undefined ? options : { ...options, errorOf };
-		const line = { dispatcher: await agentFor(base), options: own, limits, base, now: time.now };
+		const line = { dispatcher: await agentFor(base), options: own, limits, base, now: time.now, heard: run.heard };
 		const body = ask.body === undefined ? undefined : JSON.stringify(ask.body);
 		const headers = { ...options.headers, ...ask.headers };
 		const proven = proving(options.auth, session);

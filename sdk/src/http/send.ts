@@ -37,6 +37,8 @@ export interface Line {
 	limits: HttpLimits;
 	base: URL;
 	now: () => number;
+	/** Is told the vendor's time of an answer. */
+	heard?: ((time: number) => void) | undefined;
 	/** The turn that the request has in the budget. */
 	turn: Pick<Turn, "answered">;
 }
@@ -81,7 +83,9 @@ export function brokenBody(thrown: unknown, { vendor }: HttpOptions, request: st
 }
 
 /** Tells the budget what an answer says of it, and throws an answer that is a refusal. */
-function judge({ options, turn, now }: Line, answer: HttpAnswer): void {
+function judge({ options, turn, now, heard }: Line, answer: HttpAnswer): void {
+	const time = Date.parse(answer.headers.date ?? "");
+	if (!Number.isNaN(time)) heard?.(time);
 	const news = newsOf(options.rate ?? {}, answer);
 	const refusal = refusalOf(options, { ...answer, news }, now());
 	turn.answered(news, refusal !== undefined);

@@ -40,12 +40,16 @@ export function settingsOf(source: Source, { config, where }: SourceInputs, outb
 	throw parsed.errors.length === 1 ? parsed.errors[0] : new AggregateError(parsed.errors);
 }
 
-/** One context per run: one HTTP client, and everything that is loaded `once`. Throws what is wrong with the config. */
+/**
+ * One context per run: one HTTP client, and everything that is loaded `once`. `heard` is told the vendor's time of each
+ * answer, in milliseconds. Throws what is wrong with the config.
+ */
 export async function openContext(
 	source: Source,
 	inputs: SourceInputs,
 	signal: AbortSignal,
 	outbox: Outbox,
+	heard: (vendorClock: number) => void = () => {},
 ): Promise<SourceContext<Settings>> {
 	const config = settingsOf(source, inputs, outbox);
 	const { keep = outbox.deliver, now = Date.now } = inputs;
@@ -58,7 +62,7 @@ export async function openContext(
 		http:
 			source.http === undefined
 				? withoutHttp(source.name)
-				: await openHttp(source, config, { signal, log: outbox.log, save }),
+				: await openHttp(source, config, { signal, log: outbox.log, save, heard }),
 		once<T>(name: string, load: () => Promise<T>): Promise<T> {
 			const found = loaded.get(name) as Promise<T> | undefined;
 			if (found !== undefined) return found;

@@ -18,13 +18,19 @@ export interface Cursor {
 /** Seconds, or units of an integer cursor. */
 export type Lookback = number;
 
-const UNITS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: 86_400 };
+const A_DAY = 86_400;
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3_600, d: A_DAY };
 
-/** "90s", "15m", "1h", "3d" in seconds; for integers a bare number. Undefined where it is neither. */
+/** "90s", "15m", "1h", "3d" in seconds. Undefined where it is none. */
+export function parseDuration(text: string): number | undefined {
+	const match = /^(\d{1,9})([smhd])$/.exec(text);
+	return match === null ? undefined : Number(match[1]) * UNITS[match[2]!]!;
+}
+
+/** A duration; for integers a bare number. Undefined where it is neither. */
 export function parseLookback(kind: CursorKind, text: string): Lookback | undefined {
-	const match = /^(\d{1,9})([smhd]?)$/.exec(text);
-	if (match === null || (kind === "integer") !== (match[2] === "")) return undefined;
-	return Number(match[1]) * (UNITS[match[2]!] ?? 1);
+	if (kind !== "integer") return parseDuration(text);
+	return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
 }
 
 export function cursorOf(kind: CursorKind, lookback: Lookback = 0): Cursor {
@@ -54,17 +60,40 @@ const KEYS: Record<CursorKind, (value: unknown) => CursorKey | undefined> = {
 	},
 };
 
+/** A moment as a cursor of this kind holds it, without the part of a second; of an integer cursor, an instant. */
+export function momentText(kind: CursorKind, milliseconds: number): string {
+	const text = new Date(Math.min(LAST_MOMENT, Math.max(FIRST_MOMENT, milliseconds))).toISOString().slice(0, 19);
+	if (kind === "date") return text.slice(0, 10);
+	return kind === "datetime" ? text : `${text}Z`;
+}
+
+/** A day or an instant as a cursor of this kind, `2026-07-01` being its first moment; undefined where it is no such. */
+export function beginningText(kind: CursorKind, text: string): string | undefined {
+	if (kind === "integer") return cursorOf(kind).keyOf(text) === undefined ? undefined : text;
+	const day = parseDate(text);
+	const instant = parseInstant(day === undefined ? text : `${day}T00:00:00Z`);
+	const local = instant?.slice(0, -1) ?? parseLocalDateTime(text);
+	if (kind === "timestamp") return instant;
+	return kind === "date" ? local?.slice(0, 10) : local;
+}
+
+/** A cursor value some seconds later; whole days for a date. Units of an integer. */
+export function movedOn(kind: CursorKind, text: string, seconds: number): string {
+	return MOVED[kind](text, -seconds);
+}
+
 const MOVED: Record<CursorKind, (saved: string, lookback: Lookback) => string> = {
 	timestamp: (saved, seconds) => `${earlier(parseInstant(saved)!.slice(0, -1), seconds)}Z`,
 	datetime: (saved, seconds) => earlier(parseLocalDateTime(saved)!, seconds),
-	date: (saved, seconds) => earlier(`${saved}T00:00:00`, Math.ceil(seconds / 86_400) * 86_400).slice(0, 10),
+	date: (saved, seconds) => earlier(`${saved}T00:00:00`, Math.ceil(seconds / A_DAY) * A_DAY).slice(0, 10),
 	integer: (saved, units) => String(BigInt(saved) - BigInt(units)),
 };
 
 const FIRST_MOMENT = Date.parse("0001-01-01T00:00:00Z");
+const LAST_MOMENT = Date.parse("9999-12-31T23:59:59Z");
 
 /** A wall clock (`2026-07-03T19:22:10.5`) some seconds earlier; its fraction stays. */
 function earlier(clock: string, seconds: number): string {
-	const moment = Math.max(FIRST_MOMENT, Date.parse(`${clock.slice(0, 19)}Z`) - seconds * 1_000);
-	return new Date(moment).toISOString().slice(0, 19) + clock.slice(19);
+	const moment = Date.parse(`${clock.slice(0, 19)}Z`) - seconds * 1_000;
+	return new Date(Math.min(LAST_MOMENT, Math.max(FIRST_MOMENT, moment))).toISOString().slice(0, 19) + clock.slice(19);
 }

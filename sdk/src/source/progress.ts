@@ -7,12 +7,8 @@ import type { StreamPlan } from "./plan.ts";
 import type { Position } from "./saved-state.ts";
 
 export interface Progress {
-	/** The cursor from which a slice is read, moved back by the lookback. Slices begin one after the other. */
-	begin(slice: string): string | undefined;
-	/** Looks at rows of the begun slice. Throws data.not_sorted where the stream promised an order. */
-	observe(rows: readonly unknown[]): void;
-	/** What was observed counts from now on: after every page of a sorted stream, else when the slice has ended. */
-	settle(): void;
+	/** A slice that is being read. */
+	slice(id: string): SliceProgress;
 	/** The stream's own state. */
 	own(state: Json): void;
 	/** The state to save. */
@@ -21,12 +17,24 @@ export interface Progress {
 	furthest(): CursorKey | undefined;
 }
 
+export interface SliceProgress {
+	/** The saved cursor, moved back by the lookback, but not before `start`. */
+	since: string | undefined;
+	/** Looks at rows. Throws data.not_sorted where the stream promised an order. */
+	observe(rows: readonly unknown[]): void;
+	/** What was observed counts from now on, but not beyond `most`: after every page of a sorted stream, else at the end. */
+	settle(most: string | undefined): void;
+	/** All before this cursor was read. */
+	reach(cursor: string): void;
+}
+
 interface Reached {
 	text: string;
 	key: CursorKey;
 }
 
-export function createProgress(plan: StreamPlan, position: Position): Progress {
+/** `start` is where a slice without a cursor begins. */
+export function createProgress(plan: StreamPlan, position: Position, start?: string): Progress {
 	const { cursor, definition } = plan;
 	const sliced = definition.slices !== undefined;
 	const reached = (text: string | undefined): Reached | undefined =>
@@ -34,33 +42,35 @@ export function createProgress(plan: StreamPlan, position: Position): Progress {
 	const slices = new Map<string, Reached | undefined>(
 		sliced ? [...position.slices].map(([id, text]) => [id, reached(text)]) : [["", reached(position.cursor)]],
 	);
+	const first = reached(start);
 	let ownState = position.own;
-	let current = "";
-	let greatest: Reached | undefined;
-	let last: CursorKey | undefined;
+
+	const sinceOf = (saved: Reached | undefined): string | undefined => {
+		if (saved === undefined) return start;
+		const since = cursor!.movedBack(saved.text);
+		const tooEarly = first !== undefined && first.key <= saved.key && cursor!.keyOf(since)! < first.key;
+		return tooEarly ? first.text : since;
+	};
 
 	return {
-		begin(slice) {
-			current = slice;
-			greatest = slices.get(slice);
-			last = undefined;
-			return greatest === undefined ? undefined : cursor?.movedBack(greatest.text);
+		slice(id) {
+			const saved = slices.get(id);
+			const order = createOrder(plan);
+			const moveTo = (to: Reached | undefined) => {
+				const at = slices.get(id);
+				slices.set(id, to === undefined || (at !== undefined && at.key >= to.key) ? at : to);
+			};
+			return {
+				since: sinceOf(saved),
+				observe: order.observe,
+				settle(most) {
+					const limit = reached(most);
+					const at = order.greatest();
+					moveTo(limit !== undefined && at !== undefined && at.key > limit.key ? limit : at);
+				},
+				reach: (text) => moveTo(reached(text)),
+			};
 		},
-		observe(rows) {
-			if (cursor === undefined) return;
-			let seen: unknown;
-			for (const row of rows) {
-				const value = fieldIn(row, cursor.field);
-				if (value === seen) continue;
-				seen = value;
-				const key = cursor.keyOf(value);
-				if (key === undefined) continue;
-				if (definition.sorted && last !== undefined && key < last) throw notSorted(plan, value, last);
-				last = key;
-				if (greatest === undefined || key > greatest.key) greatest = { key, text: cursorText(value) };
-			}
-		},
-		settle: () => void slices.set(current, greatest),
 		own: (state) => {
 			ownState = state;
 		},
@@ -76,6 +86,30 @@ export function createProgress(plan: StreamPlan, position: Position): Progress {
 				(most, at) => (at !== undefined && (most === undefined || at.key > most) ? at.key : most),
 				undefined,
 			),
+	};
+}
+
+/** The greatest cursor among rows, and whether they come in its order. */
+function createOrder(plan: StreamPlan): { observe(rows: readonly unknown[]): void; greatest(): Reached | undefined } {
+	const { cursor, definition } = plan;
+	let greatest: Reached | undefined;
+	let last: CursorKey | undefined;
+	return {
+		observe(rows) {
+			if (cursor === undefined) return;
+			let seen: unknown;
+			for (const row of rows) {
+				const value = fieldIn(row, cursor.field);
+				if (value === seen) continue;
+				seen = value;
+				const key = cursor.keyOf(value);
+				if (key === undefined) continue;
+				if (definition.sorted && last !== undefined && key < last) throw notSorted(plan, value, last);
+				last = key;
+				if (greatest === undefined || key > greatest.key) greatest = { key, text: cursorText(value) };
+			}
+		},
+		greatest: () => greatest,
 	};
 }
 

@@ -3,10 +3,12 @@ import type { Message } from "@growthnav/spec";
 import { ConnectorError } from "../errors.ts";
 import type { Settings } from "./context.ts";
 import type { Page, Slice, SourceContext } from "./definition.ts";
+import { horizonOf, type Window } from "./horizon.ts";
 import { createIntake } from "./intake.ts";
-import { type Outbox, whileLogging } from "./outbox.ts";
+import { inLanes } from "./lanes.ts";
+import type { Outbox } from "./outbox.ts";
 import type { StreamPlan } from "./plan.ts";
-import { createProgress } from "./progress.ts";
+import { createProgress, type SliceProgress } from "./progress.ts";
 import type { Position } from "./saved-state.ts";
 import { createStates } from "./states.ts";
 import { descriptorOf, statusMessage, withWaits } from "./status.ts";
@@ -17,8 +19,22 @@ export interface StreamRun {
 	outbox: Outbox;
 	/** Milliseconds since the epoch. */
 	now: () => number;
+	/** The vendor's clock, as its last answer told it; undefined where there is none. Milliseconds since the epoch. */
+	vendorClock: () => number | undefined;
 	/** Rows read so far, for the `where` of a failure. */
 	read: { rows: number };
+}
+
+/** A slice on its way. */
+interface Lane {
+	slice: Slice;
+	progress: SliceProgress;
+}
+
+/** What comes from a slice: a page of a window, or the end of the window. */
+interface Step {
+	window: Window;
+	page?: Page<unknown>;
 }
 
 const A_DAY = 86_400_000;
@@ -27,7 +43,8 @@ const A_DAY = 86_400_000;
 export async function* readStream(plan: StreamPlan, position: Position, run: StreamRun): AsyncGenerator<Message[]> {
 	const { outbox, now, context } = run;
 	const { definition } = plan;
-	const progress = createProgress(plan, position);
+	const horizon = horizonOf(plan, context.config, now(), run.vendorClock);
+	const progress = createProgress(plan, position, horizon.start);
 	const states = createStates(descriptorOf(plan));
 	const intake = createIntake(plan);
 	// in a full refresh a state before the end would make a part of the stream durable that the next run reads again
@@ -35,10 +52,10 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 	let running = false;
 	const told = (logs: Message[]) => withWaits(logs, plan, now());
 
-	function* messagesOf(page: Page<unknown>): Generator<Message> {
+	function* messagesOf(page: Page<unknown>, { window, progress: at }: Lane & Step): Generator<Message> {
 		const { rows, rejects = [], state, controlTotals = [] } = Array.isArray(page) ? { rows: page } : page;
 		if (state !== undefined && !definition.ownState) throw undeclaredState(plan);
-		progress.observe(rows);
+		at.observe(rows);
 		const taken = intake.rows(rows, now());
 		if (taken.records > 0 && !running) {
 			running = true;
@@ -50,25 +67,35 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 		states.count(taken.records, taken.rejected + rejects.length);
 		states.control(controlTotals);
 		if (state !== undefined) progress.own(state);
-		if (definition.sorted) progress.settle();
+		if (definition.sorted) at.settle(horizon.most(window.until));
 		if (checkpoints && (state !== undefined || definition.sorted)) yield* some(states.checkpoint(progress.state()));
+	}
+
+	/** The end of a window, or of a slice without windows. */
+	function* endOf({ window, progress: at }: Lane & Step): Generator<Message> {
+		at.settle(horizon.most(window.until));
+		if (definition.window !== undefined) at.reach(horizon.reached(window.until));
+		if (checkpoints) yield* some(states.checkpoint(progress.state()));
+	}
+
+	async function* lanesOf(): AsyncGenerator<Lane> {
+		for await (const slice of slicesOf(plan, position, run)) yield { slice, progress: progress.slice(slice.id) };
 	}
 
 	yield [statusMessage(plan, "STARTED", now())];
 	try {
-		for await (const slice of slicesOf(plan, position, run)) {
-			if (Array.isArray(slice)) {
-				yield told(slice);
-				continue;
-			}
-			const since = progress.begin(slice.id);
-			const until = new Date(now()).toISOString();
-			const pages = definition.read({ ...context, since, until, slice, state: position.own });
-			for await (const { page, logs } of pagesOf(pages, run))
-				yield logs === undefined ? [...messagesOf(page)] : told(logs);
-			progress.settle();
-			if (checkpoints) yield [...some(states.checkpoint(progress.state()))];
-		}
+		const reading = {
+			slices: lanesOf(),
+			read: ({ slice, progress: { since } }: Lane) =>
+				stepsOf(horizon.windows(since), (window) =>
+					definition.read({ ...context, ...window, slice, state: position.own }),
+				),
+			take: (lane: Lane, { page, window }: Step) =>
+				page === undefined ? [...endOf({ ...lane, window })] : [...messagesOf(page, { ...lane, window })],
+			told,
+			atOnce: definition.concurrency ?? 1,
+		};
+		yield* inLanes<Lane, Step>(reading, outbox, context.signal);
 	} catch (error) {
 		// a state of the connector's own may have changed in its hands since
 		const last = definition.ownState ? undefined : states.withheld(progress.state());
@@ -84,54 +111,30 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 	];
 }
 
-type PageOrLogs = { page: Page<unknown>; logs?: never } | { logs: Message[]; page?: never };
-
-/** The pages, and what the connector logs while the next one is on its way. Stops when the run is aborted. */
-async function* pagesOf(
-	pages: AsyncIterable<Page<unknown>>,
-	{ outbox, context }: StreamRun,
-): AsyncGenerator<PageOrLogs> {
-	const iterator = pages[Symbol.asyncIterator]();
-	let open = true;
-	try {
-		while (true) {
-			context.signal.throwIfAborted();
-			const waiting = whileLogging(iterator.next(), outbox, context.signal);
-			let step = await waiting.next();
-			for (; !step.done; step = await waiting.next()) yield { logs: step.value };
-			if (step.value.done) break;
-			yield { page: step.value.value };
-		}
-		open = false;
-	} finally {
-		// not waited for: a connector that is stuck must not hold up the end of the run
-		if (open) iterator.return?.().catch(() => {});
+/** The pages of a slice, window after window. */
+async function* stepsOf(
+	windows: Iterable<Window>,
+	read: (window: Window) => AsyncIterable<Page<unknown>>,
+): AsyncGenerator<Step> {
+	for (const window of windows) {
+		for await (const page of read(window)) yield { window, page };
+		yield { window };
 	}
 }
 
-/** The slices, one without id where the stream has none, and what is logged while they are found. */
-async function* slicesOf(plan: StreamPlan, position: Position, run: StreamRun): AsyncGenerator<Slice | Message[]> {
+/** The slices, one without id where the stream has none. */
+async function* slicesOf(plan: StreamPlan, position: Position, { context }: StreamRun): AsyncGenerator<Slice> {
 	const { slices } = plan.definition;
 	if (slices === undefined) {
 		yield { id: "" };
 		return;
 	}
 	const seen = new Set<string>();
-	const found = slices({ ...run.context, saved: [...position.slices.keys()] });
-	for await (const { page, logs } of pagesOf(oneByOne(found), run)) {
-		if (logs !== undefined) {
-			yield logs;
-			continue;
-		}
-		const [slice] = page as [Slice];
+	for await (const slice of await slices({ ...context, saved: [...position.slices.keys()] })) {
 		if (seen.has(slice.id)) throw sliceTwice(plan, slice.id);
 		seen.add(slice.id);
 		yield slice;
 	}
-}
-
-async function* oneByOne(slices: Iterable<Slice> | AsyncIterable<Slice> | Promise<Slice[]>): AsyncGenerator<[Slice]> {
-	for await (const slice of await slices) yield [slice];
 }
 
 function* some(message: Message | undefined): Generator<Message> {

@@ -36,8 +36,11 @@ export async function* readBatches(source: Source, inputs: ReadInputs): AsyncGen
 	const over = new AbortController();
 	const signal = inputs.signal === undefined ? over.signal : AbortSignal.any([inputs.signal, over.signal]);
 	try {
-		const context = await openContext(source, inputs, signal, outbox);
-		const run: StreamRun = { context, outbox, now, read: { rows: 0 } };
+		let clock: number | undefined;
+		const context = await openContext(source, inputs, signal, outbox, (time) => {
+			clock = Math.max(clock ?? time, time);
+		});
+		const run: StreamRun = { context, outbox, now, vendorClock: () => clock, read: { rows: 0 } };
 		const streams: Streams = yield* whileLogging(streamsOf(source, context), outbox, signal);
 		const suggested =
 			inputs.catalog === undefined
