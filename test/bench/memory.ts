@@ -3,7 +3,7 @@
  * DuckDB (the memory destination, which keeps nothing here), with it, and with BigQuery (the fake, in a process of its
  * own, behind a line of 20 MB/s, so that the spool is what waits). Goals: 300 MB, 512 MB, 300 MB.
  *
- *     npm run build && node --conditions=development test/bench/memory.ts [gigabytes] [store…]
+ *     npm run build && node --conditions=development test/bench/memory.ts [gigabytes] [store or case…]
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -29,8 +29,8 @@ const STORES = [
 ] as const;
 
 for (const [store, words, goal] of STORES) {
-	if (named.length > 0 && !named.includes(store)) continue;
 	for (const [name, what] of CASES) {
+		if (!isWanted(STORES, store) || !isWanted(CASES, name)) continue;
 		const folder = await mkdtemp(join(tmpdir(), "gn-bench-"));
 		try {
 			const { peakMb, records, seconds } = await measured(name, store, folder);
@@ -42,6 +42,11 @@ for (const [store, words, goal] of STORES) {
 			await rm(folder, { recursive: true });
 		}
 	}
+}
+
+/** Of the stores and of the cases: those that are named, or all. */
+function isWanted(all: readonly (readonly [string, ...unknown[]])[], name: string): boolean {
+	return named.includes(name) || !all.some(([one]) => named.includes(one));
 }
 
 interface Measured {
