@@ -26,15 +26,17 @@ export interface Downloading {
 
 /** The rows of a download, as its format finds them. */
 export async function* downloaded<Row>(format: Format<Row>, how: Downloading): AsyncGenerator<Row[], void, undefined> {
+	const { request, limits } = how;
 	const first = await how.open({});
-	if (first.status === 204) return first.body.destroy();
-	if (first.headers["content-type"]?.includes("text/html")) {
+	try {
+		if (first.status === 204) return;
+		if (first.headers["content-type"]?.includes("text/html")) throw htmlPage(request);
+		const download: Download = { request, rowBytes: limits.rowBytes };
+		yield* format.rows(unpacked(wholeBody(first, how), first.headers["content-encoding"], limits, request), download);
+	} finally {
+		// also where nothing of it was read
 		first.body.destroy();
-		throw htmlPage(how.request);
 	}
-	const download: Download = { request: how.request, rowBytes: how.limits.rowBytes };
-	const chunks = unpacked(wholeBody(first, how), first.headers["content-encoding"], how.limits, how.request);
-	yield* format.rows(chunks, download);
 }
 
 const LONGEST_PAUSE = 60_000;
@@ -71,7 +73,6 @@ async function* wholeBody(first: OpenAnswer, how: Downloading): AsyncGenerator<B
 		}
 	} finally {
 		clearTimeout(timer);
-		answer.body.destroy();
 	}
 }
 
