@@ -3,6 +3,8 @@
 /** What a defined source does, for tests that look at messages rather than at a process. */
 export { compileConversions } from "../conversion/compile.ts";
 export { checkSource, discoverSource, readSource, savedStreams, specOf } from "../source/index.ts";
+/** Chance with a seed, for the stories of scripted servers. */
+export { type Chance, seededChance } from "./chance.ts";
 /** A whole destination without a store. */
 export { type MemoryDatabase, memoryDatabase, memoryDestination } from "./memory-destination.ts";
 export * as messages from "./messages.ts";
