@@ -15,7 +15,9 @@ export type {
 	GraphqlData,
 	GraphqlError,
 	GraphqlOptions,
+	Inner,
 	InnerConnection,
+	WholeConnection,
 } from "./graphql/contract.ts";
 export type { HttpPage, KeysetOptions, NextPage, PagesOptions, Patch } from "./paging/contract.ts";
 

@@ -179,6 +179,32 @@ describe("a connection", () => {
 		});
 	});
 
+	test("is read anew as a whole where a part of it goes on and no query finds its nodes by id", async () => {
+		const parts = (ids: number[], more = false) => page(ids, { hasNextPage: more, endCursor: "c" });
+		const asked: string[] = [];
+		const whole = async function* (id: string) {
+			asked.push(id);
+			yield [{ id: "b1", parts: [1, 2, 3] }];
+			yield [{ id: "b2", parts: parts([4]) }];
+		};
+		const orders = page([
+			{ id: "o1", bills: page([{ id: "a1", parts: parts([1]) }]) },
+			{ id: "o2", bills: page([{ id: "b1", parts: parts([1], true) }]) },
+			{ id: "o3", bills: parts([], true) },
+		]);
+		const [first, second, third] = await reading({ orders }, { inner: { bills: { whole } } });
+		expect(asked).toEqual(["o2", "o3"]);
+		expect(first).toEqual({ id: "o1", bills: [{ id: "a1", parts: [1] }] });
+		expect(second).toEqual({
+			id: "o2",
+			bills: [
+				{ id: "b1", parts: [1, 2, 3] },
+				{ id: "b2", parts: [4] },
+			],
+		});
+		expect((third as { bills: unknown[] }).bills).toHaveLength(2);
+	});
+
 	test("that does not say whether there is more is an error", async () => {
 		await expect(reading({ orders: { nodes: [] } })).rejects.toMatchObject({ code: "internal.query" });
 		await expect(reading({ orders: page([{ id: "1", lines: { nodes: [] } }]) })).rejects.toMatchObject({

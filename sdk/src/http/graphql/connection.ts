@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "@growthnav/spec";
 import { ConnectorError } from "../../errors.ts";
 import { unexpected } from "../paging/answer.ts";
 import { circleGuard } from "../paging/guard.ts";
-import type { Connection, ConnectionOptions, GraphqlData, InnerConnection } from "./contract.ts";
+import type { Connection, ConnectionOptions, GraphqlData, Inner, InnerConnection } from "./contract.ts";
 
 /** Asks a query; answers its data. */
 export type AskQuery = (query: string, variables: JsonObject) => Promise<GraphqlData>;
@@ -14,11 +14,17 @@ type Found = Connection<unknown> | null | undefined;
 /** A list in a node that goes on beyond its first page. */
 interface Rest {
 	list: unknown[];
-	/** Of what the list is a part of. */
-	id: string;
-	cursor: string;
-	how: InnerConnection;
+	/** What the list lacks; asked for when it is read. */
+	pages: AsyncIterable<unknown[]>;
+	inner: Inner;
 	path: string;
+}
+
+/** What the lists in nodes are made with. */
+interface Making {
+	rests: Rest[];
+	ask: AskQuery;
+	request: string;
 }
 
 /** The nodes of each page. `request` is for errors. */
@@ -30,13 +36,13 @@ export async function* connectionPages<Node>(
 ): AsyncGenerator<Node[], void, undefined> {
 	const outer: InnerConnection = { query, connection, inner, ...(variables !== undefined && { variables }) };
 	for await (const nodes of pagesOf(outer, undefined, undefined, ask, request)) {
-		const rests: Rest[] = [];
-		asLists(nodes, inner, "", rests, request);
+		const making: Making = { rests: [], ask, request };
+		asLists(nodes, inner, "", making);
 		// what a rest brings may have rests of its own
-		for (const { list, id, cursor, how, path } of rests) {
-			for await (const more of pagesOf(how, id, cursor, ask, request)) {
-				asLists(more, how.inner ?? {}, path, rests, request);
-				for (const node of more) list.push(node);
+		for (const rest of making.rests) {
+			for await (const more of rest.pages) {
+				asLists(more, rest.inner, rest.path, making);
+				for (const node of more) rest.list.push(node);
 			}
 		}
 		yield nodes as Node[];
@@ -87,43 +93,56 @@ function cursorAfter({ pageInfo }: Connection<unknown>, path: string, request: s
 }
 
 /** Turns every connection within a value into the list of its nodes; `rests` are those that go on. */
-function asLists(
-	value: unknown,
-	inner: { [field: string]: InnerConnection },
-	path: string,
-	rests: Rest[],
-	request: string,
-): void {
+function asLists(value: unknown, inner: Inner, path: string, making: Making): void {
 	if (typeof value !== "object" || value === null || JSON.isRawJSON(value)) return;
 	if (Array.isArray(value)) {
-		for (const one of value) asLists(one, inner, path, rests, request);
+		for (const one of value) asLists(one, inner, path, making);
 		return;
 	}
 	for (const [field, part] of Object.entries(value as JsonObject)) {
 		const at = path === "" ? field : `${path}.${field}`;
-		if (!isConnection(part)) {
-			asLists(part, inner, at, rests, request);
-			continue;
-		}
-		const how = Object.hasOwn(inner, field) ? inner[field] : undefined;
-		const connection = part as unknown as Connection<unknown>;
-		const list = nodesOf(connection, request);
-		const cursor = cursorAfter(connection, at, request);
-		asLists(list, how?.inner ?? {}, at, rests, request);
-		if (cursor !== undefined) rests.push(restOf({ list, cursor, path: at }, how, value, request));
-		(value as JsonObject)[field] = list as Json[];
+		if (!isConnection(part)) asLists(part, inner, at, making);
+		else (value as JsonObject)[field] = listOf(part as never, inner, { field, at, owner: value }, making) as Json[];
 	}
 }
 
-function restOf(
-	open: Pick<Rest, "list" | "cursor" | "path">,
-	how: InnerConnection | undefined,
-	owner: { id?: unknown },
-	request: string,
-): Rest {
-	if (how === undefined) throw notComplete(open.path, open.list.length, request);
-	if (typeof owner.id !== "string") throw withoutId(open.path, request);
-	return { ...open, how, id: owner.id };
+interface Place {
+	field: string;
+	at: string;
+	/** What the connection is a part of. */
+	owner: { id?: unknown };
+}
+
+function listOf(part: Connection<unknown>, inner: Inner, { field, at, owner }: Place, making: Making): unknown[] {
+	const { rests, ask, request } = making;
+	const how = Object.hasOwn(inner, field) ? inner[field] : undefined;
+	if (how?.whole !== undefined && goesOn(part, at, request)) {
+		const list: unknown[] = [];
+		rests.push({ list, pages: how.whole(idOf(owner, at, request)), inner: {}, path: at });
+		return list;
+	}
+	const list = nodesOf(part, request);
+	const cursor = cursorAfter(part, at, request);
+	const within = how?.inner ?? {};
+	asLists(list, within, at, making);
+	if (cursor === undefined) return list;
+	if (how?.query === undefined) throw notComplete(at, list.length, request);
+	const pages = pagesOf(how, idOf(owner, at, request), cursor, ask, request);
+	rests.push({ list, pages, inner: within, path: at });
+	return list;
+}
+
+/** Whether there is more of a connection, or of one within its nodes. */
+function goesOn(value: unknown, path: string, request: string): boolean {
+	if (typeof value !== "object" || value === null) return false;
+	const isPage = isConnection(value as Json);
+	if (isPage && cursorAfter(value as Connection<unknown>, path, request) !== undefined) return true;
+	return Object.entries(value).some(([field, part]) => goesOn(part, `${path}.${field}`, request));
+}
+
+function idOf({ id }: { id?: unknown }, path: string, request: string): string {
+	if (typeof id !== "string") throw withoutId(path, request);
+	return id;
 }
 
 function isConnection(part: Json | undefined): boolean {

@@ -33,7 +33,11 @@ export interface ConnectionOptions<Node> extends GraphqlOptions {
 	/** Where the connection stands in the data. */
 	connection: (data: GraphqlData) => Connection<Node> | null | undefined;
 	/** Connections in a node that may have more than their first page, by the name of their field. */
-	inner?: { [field: string]: InnerConnection };
+	inner?: Inner;
+}
+
+export interface Inner {
+	[field: string]: InnerConnection | WholeConnection;
 }
 
 /** Asks for the rest of a connection in a node. */
@@ -42,5 +46,17 @@ export interface InnerConnection {
 	query: string;
 	variables?: JsonObject;
 	connection: (data: GraphqlData) => Connection<unknown> | null | undefined;
-	inner?: { [field: string]: InnerConnection };
+	inner?: Inner;
+	whole?: never;
+}
+
+/**
+ * Reads a connection in a node anew, where it or a connection within it goes on: for nodes whose own parts no query finds
+ * by their id.
+ */
+export interface WholeConnection {
+	/** All its nodes, from the id of what it is a part of. */
+	whole: (id: string) => AsyncIterable<unknown[]>;
+	query?: never;
+	inner?: never;
 }
