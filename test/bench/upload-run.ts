@@ -14,7 +14,13 @@ const READ_AT_ONCE = 8 * 1024 * 1024;
 
 const [mode = "file", file = "", endpoint = ""] = process.argv.slice(2);
 const { size } = await stat(file);
-const api = { project: "bench", endpoint, headers: async () => ({}), call: () => Promise.reject(new Error("unused")) };
+const api = {
+	project: "bench",
+	endpoint,
+	headers: async () => ({}),
+	call: () => Promise.reject(new Error("unused")),
+	serviceTime: () => Date.now(),
+};
 const upload = openUploader(api, { clock: systemClock, emulator: true, compress: mode === "gzip" });
 
 const bytes = mode === "memory" ? await readFile(file) : undefined;

@@ -149,7 +149,7 @@ describe("20: nobody else", () => {
 	test("the environment's BIGQUERY_EMULATOR_HOST is refused without leave, and overrides nothing with it", async () => {
 		const fake = await fakeBigQuery();
 		vi.stubEnv("BIGQUERY_EMULATOR_HOST", "http://127.0.0.1:9");
-		onTestFinished(() => vi.unstubAllEnvs());
+		onTestFinished(() => void vi.unstubAllEnvs());
 		expect((await write(fake.settings, TWO)).errors).toEqual([]);
 		const { endpoint: _, allow_emulator: __, ...real } = fake.settings;
 		expect((await write(real, TWO)).errors.map(({ code }) => code)).toEqual(["config.emulator_variable"]);
