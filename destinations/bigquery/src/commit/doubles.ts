@@ -21,7 +21,8 @@ import {
 import { datasetOf, movedRowsOf } from "../config.ts";
 import { ask, dryBytes, type Session } from "../session.ts";
 import { bigqueryDialect } from "../sql/dialect.ts";
-import { type Judgement, landing, newOfKnownRows } from "./judge.ts";
+import { type Judgement, landing } from "./judge.ts";
+import { newOfKnownRows } from "./seen-twice.ts";
 
 /** What looking for moved conversions may read: 23 million of them, for half a cent. */
 const MOST_BYTES = 2 ** 30;
