@@ -1,8 +1,8 @@
 /** One epoch into the database, in one transaction with its row of the ledger. */
 import {
-	CONVERSION_STAGE,
 	ConnectorError,
 	type Crash,
+	conversionStage,
 	conversionStageOf,
 	conversionVerdictsOf,
 	DEAD_LETTER_STAGE,
@@ -68,7 +68,7 @@ async function commitStream(
 	const hasRows = stream.rows.length > 0;
 	const converts = hasRows && stream.conversionsTarget !== undefined;
 	if (hasRows) await stage(session, stageOf(at), streamStage(stream), stream.rows);
-	if (converts) await stage(session, conversionStageOf(at), CONVERSION_STAGE, stream.conversions);
+	if (converts) await stage(session, conversionStageOf(at), conversionStage(stream), stream.conversions);
 	const staged = new Map([
 		[verdictsOf(at), stream.rowCount],
 		[conversionVerdictsOf(at), stream.conversionCount],
@@ -82,7 +82,8 @@ async function commitStream(
 	outcome.conversionsLoaded.push(done.loaded(conversionVerdictsOf(at)));
 	outcome.conversionsRemoved += done.removed;
 	if (converts) {
-		const totals = (await session.rows(totalsQuery(duckdbDialect, at))).map(totalOf);
+		const allNew = done.allNew.has(conversionVerdictsOf(at));
+		const totals = (await session.rows(totalsQuery(duckdbDialect, at, allNew))).map(totalOf);
 		const found = totals.reduce((sum, total) => sum + total.mapped_rows, 0);
 		expectCount(stream, "conversions", found, stream.conversionCount);
 		outcome.totals.push(...totals);

@@ -39,13 +39,17 @@ export function loadQueries(columns: readonly StagedColumn[], parts: readonly Lo
 
 /** An empty result of the same columns. */
 export function emptyQuery(columns: readonly StagedColumn[]): string {
-	const typed = columns.map((column) => `CAST(NULL AS ${duckdbDialect.type(column)}) AS ${name(column.name)}`);
-	return `SELECT ${typed.join(", ")} WHERE FALSE`;
+	return `SELECT ${columns.map(empty).join(", ")} WHERE FALSE`;
+}
+
+function empty(column: StagedColumn): string {
+	return `CAST(NULL AS ${duckdbDialect.type(column)}) AS ${name(column.name)}`;
 }
 
 function loadQuery(columns: readonly StagedColumn[], parts: readonly LoadPart[]): string {
 	const [{ after, through }] = parts as [LoadPart];
-	const read = columns.map((column) => {
+	const present = columns.filter((column) => column.absent !== true);
+	const read = present.map((column) => {
 		const type = column.micros === true ? "BIGINT" : typeOf(column, READ_TYPES);
 		return `${text(column.name)}: ${text(type)}`;
 	});
@@ -55,11 +59,15 @@ function loadQuery(columns: readonly StagedColumn[], parts: readonly LoadPart[])
 		...(through === undefined ? [] : [`"_gn_seq" <= ${through}`]),
 	];
 	return (
-		`SELECT ${columns.map((column) => `${typed(column)} AS ${name(column.name)}`).join(", ")} ` +
+		`SELECT ${columns.map(selected).join(", ")} ` +
 		`FROM read_json([${parts.map((part) => text(part.file)).join(", ")}], format = 'newline_delimited', ` +
 		`records = true, columns = {${read.join(", ")}}, maximum_object_size = ${longest + 2})` +
 		(bounds.length === 0 ? "" : ` WHERE ${bounds.join(" AND ")}`)
 	);
+}
+
+function selected(column: StagedColumn): string {
+	return column.absent === true ? empty(column) : `${typed(column)} AS ${name(column.name)}`;
 }
 
 function typed(column: StagedColumn): string {

@@ -8,7 +8,7 @@ import type { Crash } from "./crash.ts";
 import type { StreamPlan } from "./plan.ts";
 import type { DeadLetter } from "./rejects/dead-letters.ts";
 import { conversionLetter, openRefusals, type RefusalContext, recordLetter, sourceLetter } from "./rejects/refusals.ts";
-import { compileConversionLine, contentHash } from "./rows/conversion-rows.ts";
+import { compileConversionLines, contentHash } from "./rows/conversion-rows.ts";
 import { recordIdOf } from "./rows/key.ts";
 import { compileRow } from "./rows/row.ts";
 import { convertValue } from "./rows/values/convert.ts";
@@ -34,6 +34,8 @@ export interface StreamWriter {
 	covered: Tally;
 	/** Spool files. */
 	files: SpoolFiles;
+	/** Every column that its conversions filled so far. */
+	conversionColumns: ReadonlySet<string>;
 	/** Takes a record; `seq` grows with the input, `bytes` is the length of its line. */
 	take(record: RecordPayload, seq: number, bytes: number): void;
 	/** A row that the source could not read. */
@@ -75,7 +77,7 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 	let seq = 0;
 	let again = false;
 	let conversions = 0;
-	const conversionLine = compileConversionLine();
+	const conversionLines = compileConversionLines();
 
 	const takeConversions = (record: RecordPayload, key: string, micros: number, recordId: string | undefined) => {
 		const raw = context.rawData ? jsonOf(record.data).text : undefined;
@@ -85,7 +87,7 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 				open.converted++;
 				spool.write(
 					files.conversions,
-					conversionLine(outcome.conversion, { key, emittedAt: micros, seq, at: conversions++, raw }),
+					conversionLines.line(outcome.conversion, { key, emittedAt: micros, seq, at: conversions++, raw }),
 				);
 			} else if (outcome.outcome === "left_out") {
 				open.leftOut++;
@@ -146,6 +148,7 @@ export function openStreamWriter(plan: StreamPlan, table: StreamTable, context: 
 		open,
 		covered: newTally(),
 		files,
+		conversionColumns: conversionLines.columns,
 		take(record, at, bytes) {
 			count(at, bytes);
 			again = record.dead_letter !== undefined;

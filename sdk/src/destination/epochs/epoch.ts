@@ -46,6 +46,8 @@ export interface EpochStream {
 	rowCount: number;
 	conversions: LoadPart[];
 	conversionCount: number;
+	/** Columns that are in their files, or some of these; the others are in none. Left out: all may be. */
+	conversionColumns?: ReadonlySet<string>;
 	/** The shadow becomes the table, its conversions those of the stream, in this commit. */
 	publish: boolean;
 }

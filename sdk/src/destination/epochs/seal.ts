@@ -184,7 +184,8 @@ export function publishes(stream: StreamRun): boolean {
 	return !table.published || table.resumes || covered.rows + past.rows > 0;
 }
 
-function epochStream({ plan, table }: StreamRun, sealed: SealedStream, publish: boolean): EpochStream {
+function epochStream(run: StreamRun, sealed: SealedStream, publish: boolean): EpochStream {
+	const { plan, table } = run;
 	const kept = new Set(table.columns.filter((column) => column.kept === true).map((column) => column.name));
 	const converts = plan.conversions.length > 0;
 	const { name } = table.table;
@@ -203,6 +204,7 @@ function epochStream({ plan, table }: StreamRun, sealed: SealedStream, publish: 
 		rowCount: sealed.tally.rows,
 		conversions: sealed.parts.conversions,
 		conversionCount: sealed.tally.converted,
+		conversionColumns: run.conversionColumns,
 		publish,
 	};
 }

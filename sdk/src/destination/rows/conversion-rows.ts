@@ -1,6 +1,7 @@
 /** Conversions as lines of the spool. */
 import { hash } from "node:crypto";
 import type { Conversion, ConversionColumn, ConversionValue } from "@growthnav/spec";
+import { isPlain } from "./values/text.ts";
 
 /** What the destination alone knows of the record behind a conversion. */
 export interface ConversionFacts {
@@ -18,23 +19,37 @@ export interface ConversionFacts {
 /** One line, its columns those of `conversions` but for what is the same in the whole commit. */
 export type ConversionLine = (conversion: Conversion, facts: ConversionFacts) => string;
 
+export interface ConversionLines {
+	line: ConversionLine;
+	/** Every column that a line had so far; it grows. */
+	columns: ReadonlySet<string>;
+}
+
 /**
  * `_gn_hash` is over the content alone: what is known of the reading does not make another conversion. Half a surrogate
  * pair becomes U+FFFD and is flagged. Compiled per stream: many columns hold the same value again and again.
  */
-export function compileConversionLine(): ConversionLine {
-	const members = membersWriter();
-	return (conversion, facts) => {
+export function compileConversionLines(): ConversionLines {
+	const columns = new Set(["_gn_hash", "_gn_key", "extracted_at", "_gn_seq", "_gn_at"]);
+	const members = membersWriter(columns);
+	const line: ConversionLine = (conversion, facts) => {
 		let content = members(conversion);
 		if (content.includes("\\ud")) content = members(wellFormed(conversion));
-		if (facts.raw !== undefined) content += `,"raw_data":${facts.raw}`;
-		const version = conversion.connector_version;
+		if (facts.raw !== undefined) {
+			columns.add("raw_data");
+			content += `,"raw_data":${facts.raw}`;
+		}
+		let version = "";
+		if (conversion.connector_version != null) {
+			columns.add("connector_version");
+			version = `,"connector_version":${JSON.stringify(conversion.connector_version)}`;
+		}
 		return (
 			`{${content.slice(1)},"_gn_hash":"${contentHash(content)}","_gn_key":${facts.key},` +
-			`"extracted_at":${facts.emittedAt},"_gn_seq":${facts.seq},"_gn_at":${facts.at}` +
-			`${version == null ? "" : `,"connector_version":${JSON.stringify(version)}`}}`
+			`"extracted_at":${facts.emittedAt},"_gn_seq":${facts.seq},"_gn_at":${facts.at}${version}}`
 		);
 	};
+	return { line, columns };
 }
 
 /** 96 bits of SHA-1: enough to see that one row changed. */
@@ -42,21 +57,39 @@ export function contentHash(content: string): string {
 	return hash("sha1", content, "base64").slice(0, 16);
 }
 
-/** All rows of a mapping have the same members in the same order, which is that of the columns of the Conversion. */
-function membersWriter(): (conversion: Conversion) => string {
-	const last: Partial<Record<ConversionColumn, { value: ConversionValue; text: string }>> = {};
+/** One member as it was written last. */
+interface Member {
+	name: string;
+	/** What stands before the value. */
+	lead: string;
+	value: ConversionValue | undefined;
+	text: string;
+}
+
+/**
+ * All rows of a mapping have the same members in the same order, which is that of the columns of the Conversion. Many
+ * hold the same value again and again, so each place remembers what it wrote last. Adds their names to `columns`.
+ */
+function membersWriter(columns: Set<string>): (conversion: Conversion) => string {
+	const places: Member[] = [];
 	return (conversion) => {
 		let members = "";
+		let at = 0;
 		for (const name in conversion) {
-			const column = name as ConversionColumn;
-			const value = conversion[column];
-			if (value === null || value === undefined || column === "connector_version") continue;
-			let known = last[column];
-			if (known === undefined || known.value !== value) {
-				known = { value, text: `,"${column}":${JSON.stringify(value)}` };
-				last[column] = known;
+			const value = conversion[name as ConversionColumn];
+			let member = places[at++];
+			if (value === null || value === undefined || name === "connector_version") continue;
+			if (member === undefined || member.name !== name) {
+				member = { name, lead: `,"${name}":`, value: undefined, text: "" };
+				places[at - 1] = member;
+				columns.add(name);
 			}
-			members += known.text;
+			if (member.value !== value) {
+				member.value = value;
+				member.text =
+					member.lead + (typeof value === "string" && isPlain(value) ? `"${value}"` : JSON.stringify(value));
+			}
+			members += member.text;
 		}
 		return members;
 	};

@@ -168,18 +168,21 @@ function removal(dialect: Dialect, { at, stream }: Numbered, landing: Landing): 
 	};
 }
 
-/** The sums of an epoch's conversions of one stream: all that it mapped, and what of it was new or changed. */
-export function totalsQuery(dialect: Dialect, at: number): string {
+/**
+ * The sums of an epoch's conversions of one stream: all that it mapped, and what of it was new or changed; `allNew`
+ * spares the verdicts where that is known to be the same.
+ */
+export function totalsQuery(dialect: Dialect, at: number, allNew = false): string {
 	const { name } = dialect;
 	const groups = ["source_system", "source_account", "conversion_type", "currency"];
 	const by = groups.map((column) => `s.${name(column)}`).join(", ");
-	const loaded = `v.${name("verdict")} IN ('new', 'changed')`;
+	const loaded = allNew ? "TRUE" : `v.${name("verdict")} IN ('new', 'changed')`;
 	const [staged, value] = ["_gn_at", "value"].map(name);
+	const judged = allNew ? "" : `LEFT JOIN ${name(conversionVerdictsOf(at))} AS v ON v.${staged} = s.${staged} `;
 	return (
 		`SELECT ${by}, COUNT(*) AS mapped_rows, COALESCE(SUM(s.${value}), 0) AS mapped_value, ` +
 		`SUM(CASE WHEN ${loaded} THEN 1 ELSE 0 END) AS loaded_rows, ` +
 		`COALESCE(SUM(CASE WHEN ${loaded} THEN s.${value} END), 0) AS loaded_value ` +
-		`FROM ${name(conversionStageOf(at))} AS s LEFT JOIN ${name(conversionVerdictsOf(at))} AS v ` +
-		`ON v.${staged} = s.${staged} GROUP BY ${by} ORDER BY ${by}`
+		`FROM ${name(conversionStageOf(at))} AS s ${judged}GROUP BY ${by} ORDER BY ${by}`
 	);
 }

@@ -10,6 +10,8 @@ import {
 export interface StagedColumn extends TableColumn {
 	/** A timestamp that the spool holds as microseconds. */
 	micros?: boolean;
+	/** No file has it: it is null everywhere, and need not be looked for. */
+	absent?: boolean;
 }
 
 const SEQ: TableColumn = { name: "_gn_seq", type: "integer" };
@@ -28,6 +30,12 @@ export const CONVERSION_STAGE: StagedColumn[] = [
 	SEQ,
 	{ name: "_gn_at", type: "integer" } as const,
 ].map((column) => ({ ...column, micros: column.name === "extracted_at" }));
+
+/** The same, with what is known of the files of a stream. */
+export function conversionStage({ conversionColumns: filled }: EpochStream): StagedColumn[] {
+	if (filled === undefined) return CONVERSION_STAGE;
+	return CONVERSION_STAGE.map((column) => (filled.has(column.name) ? column : { ...column, absent: true }));
+}
 
 const NOT_SPOOLED = new Set(["batch_id", "connection", "rejected_at", "resolved_at", "sync_id"]);
 
