@@ -1,0 +1,141 @@
+/**
+ * How every object of the CRM is read: what changed by search, then what was deleted from the recycle bin.
+ *
+ * A search shows 10,000 results, and so many records may have changed in one millisecond (an update of all contacts):
+ * windows of time do not always fit. Ids do: each request asks for the next higher ones within one span of changes, so
+ * a span of any size is read to its end, every page is a place to go on from, and a record that changes meanwhile
+ * leaves the span and comes with the next one.
+ */
+import type { JsonObject, Page, ReadContext, RecordSchema, SourceContext, StreamDefinition } from "@growthnav/sdk";
+import type { Config } from "./config.ts";
+import { type CrmObject, type Flat, flat, type Property, propertiesOf, type Sent, schemaWith } from "./properties.ts";
+
+type Context = ReadContext<Config>;
+
+export interface CrmStream<Schema extends RecordSchema> {
+	object: CrmObject;
+	schema: Schema;
+	/** The property with the time of the last change. */
+	changed: string;
+	/** The facts from elsewhere, row by row. */
+	joined: (context: Context, rows: Flat[]) => Promise<object[]>;
+	conversions?: StreamDefinition<Schema, Config>["conversions"];
+	note?: string;
+}
+
+export async function crmStream<Schema extends RecordSchema>(
+	context: SourceContext<Config>,
+	{ conversions, note, ...crm }: CrmStream<Schema>,
+): Promise<StreamDefinition<Schema, Config>> {
+	const properties = await propertiesOf(context, crm.object);
+	return {
+		schema: schemaWith(crm.schema, properties),
+		primaryKey: "id" as never,
+		ownState: true,
+		lag: "5m", // the search knows changes only a while later
+		deleted: "archivedAt" as never,
+		read: (reading) => read(reading, crm as never, properties) as never,
+		origin: {
+			source: { const: "crm" },
+			source_system: { const: "hubspot" },
+			source_account: "joined.portal_id" as never,
+		},
+		...(conversions !== undefined && { conversions }),
+		...(note !== undefined && { note }),
+	};
+}
+
+/** The span of changes that is being read; `id` is the last one of it that was read. */
+interface Span {
+	from?: string;
+	to: string;
+	id?: string;
+}
+
+async function* read(
+	context: Context,
+	crm: CrmStream<RecordSchema>,
+	properties: Property[],
+): AsyncGenerator<Page<object>> {
+	const { until } = context;
+	const saved = (context.state ?? {}) as Partial<Span>;
+	const types = new Map(properties.map(({ name, type }) => [name, type]));
+	const names = properties.map(({ name }) => name);
+	const rowsOf = async (sent: Sent[]) => {
+		const rows = sent.map((one) => flat(one, types));
+		const joined = await crm.joined(context, rows);
+		return rows.flatMap((row, n) => [{ ...row, joined: joined[n] }, ...mergedInto(row, joined[n]!)]);
+	};
+
+	const since = lookedBack(saved.from, context.config);
+	let span: Span = saved.to === undefined ? { ...since, to: until } : { ...saved, to: saved.to };
+	while (true) {
+		for await (const sent of changed(context, crm, names, span))
+			yield { rows: await rowsOf(sent), state: { ...span, id: sent.at(-1)!.id } };
+		if (Date.parse(span.to) >= Date.parse(until)) break;
+		span = { from: span.to, to: until };
+	}
+	for await (const sent of archived(context, crm, names, since.from)) yield { rows: await rowsOf(sent) };
+	yield { rows: [], state: { from: span.to } };
+}
+
+/** Edits that the search learned of later than `lag` are found this far back; so are those of a clock that is behind. */
+const LOOKBACK = 3_600_000;
+
+function lookedBack(from: string | undefined, { start_date }: Config): { from?: string } {
+	if (from !== undefined) return { from: new Date(Date.parse(from) - LOOKBACK).toISOString() };
+	return start_date == null ? {} : { from: `${start_date}T00:00:00Z` };
+}
+
+function changed({ http }: Context, { object, changed }: CrmStream<RecordSchema>, properties: string[], span: Span) {
+	const filter = (propertyName: string, operator: string, value: string) => ({ propertyName, operator, value });
+	const within = [
+		...(span.from === undefined ? [] : [filter(changed, "GTE", String(Date.parse(span.from)))]),
+		filter(changed, "LT", String(Date.parse(span.to))),
+	];
+	return http.keyset<Sent>(`/crm/v3/objects/${object}/search`, {
+		method: "POST",
+		body: {
+			filterGroups: [{ filters: within }],
+			sorts: [{ propertyName: "hs_object_id", direction: "ASCENDING" }],
+			...{ properties, limit: 200 },
+		},
+		rows: (body) => body.results,
+		...{ by: "id", key: "id", size: 200, since: span.id },
+		from: (id) => ({ body: { filterGroups: [{ filters: [...within, filter("hs_object_id", "GTE", id)] }] } }),
+	});
+}
+
+/** Deletion does not touch the time of change, and the recycle bin knows no filter: it is looked through each time. */
+async function* archived(
+	{ http }: Context,
+	{ object }: CrmStream<RecordSchema>,
+	properties: string[],
+	since: string | undefined,
+): AsyncGenerator<Sent[]> {
+	const bin = http.pages<Sent>(`/crm/v3/objects/${object}`, {
+		query: { archived: true, limit: 100, properties: "hs_object_id" },
+		rows: (body) => body.results,
+		next: ({ body }) => body.paging && { query: { after: body.paging.next.after } },
+	});
+	for await (const rows of bin) {
+		const inputs = rows
+			.filter(({ archivedAt }) => since === undefined || isSince(archivedAt, since))
+			.map(({ id }) => ({ id }));
+		if (inputs.length === 0) continue;
+		// in a body: as a query hundreds of names are too long
+		const path = `/crm/v3/objects/${object}/batch/read`;
+		const { body } = await http.post(path, { query: { archived: true }, body: { inputs, properties } });
+		yield body.results;
+	}
+}
+
+const isSince = (at: string | undefined, since: string) => at === undefined || Date.parse(at) >= Date.parse(since);
+
+/** What was merged into a row is gone, and nothing else says so. It was gone when the row last changed. */
+function mergedInto(row: Flat, { portal_id }: JsonObject | { portal_id?: string }): object[] {
+	const ids = String(row.hs_merged_object_ids ?? "").split(";");
+	return ids
+		.filter((id) => id !== "" && id !== row.id)
+		.map((id) => ({ id, archived: true, archivedAt: row.updatedAt, joined: { portal_id, merged_into: row.id } }));
+}

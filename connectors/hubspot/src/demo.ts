@@ -1,0 +1,29 @@
+/**
+ * An account to try the connector with, no key needed: Northwind Robotics, 2,200 contacts and 900 deals of a year in four
+ * currencies, with everything that makes the numbers of a CRM hard. Its own books state the totals.
+ */
+import type { Demo, ExpectedTotal } from "@growthnav/sdk";
+import { type Books, DECIMALS, decimalText } from "./demo/ledger.ts";
+import { openPortal } from "./demo/server.ts";
+
+export { openPortal } from "./demo/server.ts";
+
+export async function start(): Promise<Demo> {
+	const portal = await openPortal();
+	return {
+		// the scripted account does not limit
+		config: { access_token: portal.token, base_url: portal.url, searches_per_second: 1000 },
+		expectedTotals: totalsOf(portal.books()),
+		says: "a scripted HubSpot account with 2,200 contacts and 900 deals",
+		totalsFrom: "the account's own books",
+		close: () => portal.close(),
+	};
+}
+
+/** The books as sums of conversions, in decimal text. */
+export function totalsOf({ purchase }: Books): ExpectedTotal[] {
+	return [...purchase].sort().map(([currency, { rows, value }]) => ({
+		...{ source_system: "hubspot", conversion_type: "purchase", currency, rows },
+		value: decimalText(value, DECIMALS[currency]!),
+	}));
+}
