@@ -83,8 +83,8 @@ export function rateBudget(rate: Rate, time: Time, bounds: BudgetBounds): RateBu
 		wake();
 	};
 
-	function leave(points: number): Turn {
-		const flight: Flight = { points, beside: 0 };
+	function leave(request: string, points: number): Turn {
+		const flight: Flight = { request, points, beside: 0 };
 		const others = () => [...underWay].filter((other) => other !== flight);
 		let answered = false;
 		let ended = false;
@@ -124,8 +124,8 @@ export function rateBudget(rate: Rate, time: Time, bounds: BudgetBounds): RateBu
 			const now = time.clock();
 			if (closed !== undefined && now < closed.until) throw closed.refusal(request, closed.until - now);
 			const wanted = points ?? vendor.points();
-			const wait = Math.max(...holds.map((hold) => hold.wait(now, wanted)));
-			if (wait <= 0) return leave(wanted);
+			const wait = Math.max(...holds.map((hold) => hold.wait(now, wanted, request)));
+			if (wait <= 0) return leave(request, wanted);
 			// what is under way can only shorten it
 			if (wait > bounds.longestWait && underWay.size === 0) throw bounds.tooLong(request, wait);
 			if (wait >= WORTH_TELLING && wait !== Number.POSITIVE_INFINITY && now - told >= TOLD_AGAIN) {

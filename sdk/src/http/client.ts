@@ -52,8 +52,11 @@ export interface HttpOptions {
 export interface Rate {
 	/** Evenly spaced. */
 	perSecond?: number;
-	/** At most so many requests in any such span, wherever it begins: right for the vendor's windows, fixed or moving. */
-	windows?: { requests: number; seconds: number }[];
+	/**
+	 * At most so many requests in any such span, wherever it begins: right for the vendor's windows, fixed or moving. `of`:
+	 * it counts these requests alone (`/\/search$/`, held against "POST /v2/orders/search").
+	 */
+	windows?: { requests: number; seconds: number; of?: RegExp }[];
 	/** Requests under way at once; 4 unless set. */
 	concurrent?: number;
 	/** Reads from each answer, refused ones too, what the vendor says of the budget. */

@@ -3,6 +3,8 @@ import type { BudgetNews, Rate } from "./client.ts";
 
 /** A request under way. */
 export interface Flight {
+	/** Without secrets: "POST /v2/orders/search". */
+	request: string;
 	points: number;
 	/** Points of requests that left or ended meanwhile: the answer may not know of them yet. */
 	beside: number;
@@ -11,7 +13,7 @@ export interface Flight {
 /** Milliseconds of a clock that only grows. */
 export interface Hold {
 	/** How long a request of so many points has to wait: 0 or less for not at all, Infinity until something else happens. */
-	wait(now: number, points: number): number;
+	wait(now: number, points: number, request: string): number;
 	left?(flight: Flight, now: number): void;
 	/** Once per request: with its answer, else with its end. */
 	answered?(flight: Flight, now: number): void;
@@ -43,18 +45,23 @@ export function concurrency(most: number): Hold {
  * so it takes its place from the one until a whole span after the other, and no delay on the way can crowd a window.
  * Windows that stand fixed at the vendor are spans too.
  */
-export function window({ requests, seconds }: NonNullable<Rate["windows"]>[number]): Hold {
+export function window({ requests, seconds, of }: NonNullable<Rate["windows"]>[number]): Hold {
 	const span = seconds * 1000;
 	const counted: number[] = [];
 	let underWay = 0;
+	const isMeant = (request: string) => of === undefined || of.test(request);
 	return {
-		wait(now) {
+		wait(now, _, request) {
+			if (!isMeant(request)) return 0;
 			while (counted.length > 0 && counted[0]! + span <= now) counted.shift();
 			if (underWay + counted.length < requests) return 0;
 			return counted.length === 0 ? Number.POSITIVE_INFINITY : counted[0]! + span - now;
 		},
-		left: () => void underWay++,
-		answered: (_, now) => {
+		left({ request }) {
+			if (isMeant(request)) underWay++;
+		},
+		answered({ request }, now) {
+			if (!isMeant(request)) return;
 			underWay--;
 			counted.push(now);
 		},

@@ -117,6 +117,24 @@ const rates: fc.Arbitrary<Rate> = fc.record(
 /** A floating sum of milliseconds may miss the last bit. */
 const EPSILON = 1e-6;
 
+test("a window of some requests holds back these alone", async () => {
+	const time = fakeTime();
+	const budget = rateBudget({ windows: [{ requests: 2, seconds: 1, of: /\/search$/ }] }, time, BOUNDS);
+	const left: [string, number][] = [];
+	const ask = async (request: string) => {
+		const turn = await budget.turn({ signal: new AbortController().signal, request, say: () => {} });
+		left.push([request, time.clock() - 1_000]);
+		turn.answered(undefined, false);
+		turn.end();
+	};
+	const asked = ["POST /a/search", "GET /a", "GET /b", "POST /b/search", "GET /search/c", "POST /a/search", "GET /d"];
+	const done = asked.map(ask);
+	await time.passAll();
+	await Promise.all(done);
+	// in the order in which they asked: the last one waits behind the third search
+	expect(left).toEqual(asked.map((request, n) => [request, n < 5 ? 0 : 1_000]));
+});
+
 describe("whatever is asked, answered, and set at the clock", () => {
 	const played = fc.record({
 		rate: rates,
