@@ -12,6 +12,7 @@ export type {
 	Reject,
 	Value,
 } from "@growthnav/spec";
+export { currencyExponent } from "./conversion/currency.ts";
 export { instantText, type Moment, parseMoment, secondsOf } from "./conversion/moment.ts";
 export { instantOf, type Zone, zoneOf } from "./conversion/zone.ts";
 export { ConnectorError, isConnectorError } from "./errors.ts";
@@ -44,6 +45,7 @@ export type {
 	HttpOptions,
 	HttpPage,
 	HttpRequest,
+	Inner,
 	InnerConnection,
 	KeysetOptions,
 	NextPage,
@@ -56,6 +58,7 @@ export type {
 	TokenRequest,
 	Unsigned,
 	VendorError,
+	WholeConnection,
 } from "./http/client.ts";
 export { nextLink, nextOffset, nextPage, type Offsets, type PageNumbers } from "./http/paging/next.ts";
 export { type SearchWindow, splitWindows, type WindowOptions } from "./http/paging/windows.ts";
@@ -63,6 +66,7 @@ export { maskValue } from "./mask.ts";
 export { didYouMean, listOf } from "./nearest.ts";
 export { addDecimals, compareDecimals, negateDecimal } from "./protocol/numbers.ts";
 export { exactNumber, parseJson } from "./protocol/parse.ts";
+export { shareDecimal } from "./protocol/share.ts";
 export type { PathOf } from "./schema/paths.ts";
 export {
 	array,
@@ -72,6 +76,7 @@ export {
 	decimal,
 	integer,
 	json,
+	notSecret,
 	object,
 	oneOf,
 	optional,
@@ -95,4 +100,4 @@ export type {
 	SourceLog,
 	StreamDefinition,
 } from "./source/definition.ts";
-export type { Demo, ExpectedTotal, StartDemo } from "./source/demo.ts";
+export type { Demo, DemoOptions, ExpectedTotal, StartDemo } from "./source/demo.ts";

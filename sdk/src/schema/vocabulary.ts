@@ -114,6 +114,9 @@ export type ParsedOf<Schema extends z.ZodType> = z.output<Schema>;
 /** For configs: a value that is never shown, logged or kept. */
 export const secret = <Schema extends z.ZodType>(schema: Schema): Schema => schema.meta({ airbyte_secret: true });
 
+/** For configs: a value that may be shown although its name is that of a secret (`site_key`, `app_id`). */
+export const notSecret = <Schema extends z.ZodType>(schema: Schema): Schema => schema.meta({ airbyte_secret: false });
+
 function isDecimal(value: unknown): boolean {
 	if (typeof value === "number") return Number.isFinite(value);
 	return typeof value === "string" ? decimalLiteral(value) !== undefined : isRawNumber(value);

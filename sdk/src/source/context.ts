@@ -2,6 +2,7 @@
 import type { JsonObject, Message } from "@growthnav/spec";
 import type { z } from "zod";
 import { ConnectorError } from "../errors.ts";
+import type { Time } from "../http/budget.ts";
 import type { HttpClient } from "../http/client.ts";
 import type { HttpRun } from "../http/index.ts";
 import { registerSecret } from "../redact.ts";
@@ -22,6 +23,8 @@ export interface SourceInputs {
 	signal?: AbortSignal;
 	/** Milliseconds since the epoch. */
 	now?: (() => number) | undefined;
+	/** How time passes between requests; for tests. */
+	time?: Partial<Time> | undefined;
 	/** Writes a CONTROL message; resolves when it has been written. Left out: it comes among the others. */
 	keep?: ((message: Message) => Promise<void>) | undefined;
 }
@@ -62,7 +65,7 @@ export async function openContext(
 		http:
 			source.http === undefined
 				? withoutHttp(source.name)
-				: await openHttp(source, config, { signal, log: outbox.log, save, heard }),
+				: await openHttp(source, config, { ...inputs.time, signal, log: outbox.log, save, heard }),
 		once<T>(name: string, load: () => Promise<T>): Promise<T> {
 			const found = loaded.get(name) as Promise<T> | undefined;
 			if (found !== undefined) return found;

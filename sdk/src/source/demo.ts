@@ -22,4 +22,11 @@ export interface Demo {
 	close(): Promise<void>;
 }
 
-export type StartDemo = () => Promise<Demo>;
+export interface DemoOptions {
+	/** The time that a server's rate windows and costs go by, in milliseconds; a test lets it pass quickly. */
+	clock?: () => number;
+	/** A shorter story of the same kind, where the whole one is large: for tests that read it many times. */
+	small?: boolean;
+}
+
+export type StartDemo = (options?: DemoOptions) => Promise<Demo>;

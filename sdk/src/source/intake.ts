@@ -10,6 +10,7 @@ import { maskValue } from "../mask.ts";
 import { type RowProblem, rowCheckOf } from "../schema/check-row.ts";
 import { memberReader } from "../schema/member.ts";
 import { wireFormOf } from "../schema/wire-form.ts";
+import { DELETED_AT, deletionOf } from "./deletions.ts";
 import type { StreamPlan } from "./plan.ts";
 
 /** Of each kind of problem so many are told one by one. */
@@ -28,6 +29,7 @@ export function createIntake(plan: StreamPlan): Intake {
 	const { name: stream, namespace, key } = plan;
 	const check = rowCheckOf(plan.definition.schema);
 	const wireForm = wireFormOf(plan.definition.schema);
+	const deletedAt = deletionOf(plan.definition);
 	const origin = namespace === undefined ? { stream } : { stream, namespace };
 	const counts = new Map<string, { problem: RowProblem; rows: number }>();
 
@@ -56,11 +58,29 @@ export function createIntake(plan: StreamPlan): Intake {
 		if (problems === undefined) return key.length === 0 && isEmpty(row) ? reject(EMPTY) : undefined;
 		const fatal = problems.find(({ path }) => path === "" || key.includes(path));
 		if (fatal !== undefined) return reject(refusalOf(fatal, row, key));
+		// of a deleted record vendors often send the key alone
+		const gone = deletedAt(row as JsonObject) !== undefined;
 		for (const problem of problems) {
-			const log = tell(row, problem);
+			const log = gone && problem.code === "missing" ? undefined : tell(row, problem);
 			if (log !== undefined) messages.push(log);
 		}
 		return undefined;
+	};
+
+	/** The data that is sent; undefined where it is deleted and nothing says when. */
+	const sent = (row: JsonObject): JsonObject | undefined => {
+		const at = deletedAt(row);
+		if (at === undefined) return wireForm(row);
+		return at === null ? undefined : { ...wireForm(row), [DELETED_AT]: at };
+	};
+
+	const messageOf = (row: unknown, emitted_at: number, messages: Message[]): Message => {
+		const refused = judge(row, messages);
+		if (refused !== undefined) return refused;
+		const data = sent(row as JsonObject);
+		return data === undefined
+			? reject(timeless(plan, row as JsonObject))
+			: { type: "RECORD", record: { ...origin, data, emitted_at } };
 	};
 
 	return {
@@ -68,11 +88,9 @@ export function createIntake(plan: StreamPlan): Intake {
 			const messages: Message[] = [];
 			let rejected = 0;
 			for (const row of rows) {
-				const refused = judge(row, messages);
-				if (refused !== undefined) rejected++;
-				messages.push(
-					refused ?? { type: "RECORD", record: { ...origin, data: wireForm(row as JsonObject), emitted_at } },
-				);
+				const message = messageOf(row, emitted_at, messages);
+				if (message.type !== "RECORD") rejected++;
+				messages.push(message);
 			}
 			return { messages, records: rows.length - rejected, rejected };
 		},
@@ -91,6 +109,18 @@ export function createIntake(plan: StreamPlan): Intake {
 }
 
 const EMPTY = { code: "empty_record", reason: "the row has no fields", raw: {} };
+
+/** A deletion must not get lost, and its time must not be made up. */
+function timeless({ definition, cursor }: StreamPlan, row: JsonObject): Omit<Reject, "stream" | "namespace"> {
+	const deleted = String(definition.deleted);
+	const path = row[deleted] === true ? (cursor?.field ?? deleted) : deleted;
+	return {
+		code: "deleted_without_time",
+		reason: `${deleted} says that it is deleted, and ${path} does not say when`,
+		path,
+		raw: row,
+	};
+}
 
 function refusalOf(problem: RowProblem, row: unknown, key: string[]): Omit<Reject, "stream" | "namespace"> {
 	return {

@@ -6,6 +6,8 @@ import { fieldOf } from "../schema/field.ts";
 import { toJsonSchema } from "../schema/json-schema.ts";
 import { type Cursor, type CursorKind, cursorOf, parseLookback } from "./cursor.ts";
 import type { Source, StreamDefinition } from "./definition.ts";
+import { sentSchema } from "./deletions.ts";
+import { interruptedIn, type SavedStream } from "./saved-state.ts";
 
 /** Streams by name, with whatever config they were defined for. */
 // biome-ignore lint/suspicious/noExplicitAny: the config's type was checked where the source was defined
@@ -20,6 +22,8 @@ export interface StreamPlan {
 	/** Also for full refresh, where it only checks the order. */
 	cursor: (Cursor & { field: string; kind: CursorKind }) | undefined;
 	key: string[];
+	/** That of a refresh; null where the catalog has none. */
+	generation: number | null;
 }
 
 /** "source-square 0.4.0" */
@@ -34,16 +38,17 @@ export function catalogOf(source: Source, streams: Streams, namespace: string): 
 }
 
 function streamOf(source: Source, name: string, definition: Streams[string], namespace: string): Stream {
-	const { schema, cursor, conversions, origin, note } = definition;
+	const { cursor, conversions, origin, note } = definition;
 	const key = keyOf(definition);
 	return {
 		name,
 		namespace,
-		json_schema: toJsonSchema(schema),
+		json_schema: toJsonSchema(sentSchema(definition)),
 		supported_sync_modes: isIncremental(definition) ? ["full_refresh", "incremental"] : ["full_refresh"],
 		...(isIncremental(definition) && { source_defined_cursor: true }),
 		...(cursor !== undefined && { default_cursor_field: [cursor] }),
 		...(key.length > 0 && { source_defined_primary_key: key.map((field) => [field]) }),
+		...(definition.resumable && { is_resumable: true }),
 		...(conversions !== undefined && { conversions }),
 		...(origin !== undefined && { conversion_origin: origin }),
 		connector: programOf(source),
@@ -61,16 +66,23 @@ function isIncremental({ cursor, ownState }: Streams[string]): boolean {
 
 /**
  * The catalog that `read` uses when it was given none: all streams, incremental where they can be. An overwritten
- * stream gets a new generation, the time of the run, so that what earlier runs left goes when it completes.
+ * stream gets a new generation, the time of the run, so that what earlier runs left goes when it completes; one that was
+ * interrupted goes on in its own.
  */
-export function suggestedCatalog(source: Source, streams: Streams, namespace: string, startedAt: number): Catalog {
+export function suggestedCatalog(
+	source: Source,
+	streams: Streams,
+	namespace: string,
+	startedAt: number,
+	saved: readonly SavedStream[] = [],
+): Catalog {
 	return {
 		streams: catalogOf(source, streams, namespace).streams.map((stream) => {
 			const definition = streams[stream.name]!;
 			const key = stream.source_defined_primary_key;
 			const write = definition.write ?? (key === undefined ? "append" : "append_dedup");
 			const sync_mode = isIncremental(definition) && write !== "overwrite" ? "incremental" : "full_refresh";
-			const generation = write === "overwrite" ? startedAt : 0;
+			const generation = write === "overwrite" ? (interruptedIn(stream, saved) ?? startedAt) : 0;
 			return {
 				...stream,
 				sync_mode,
@@ -92,6 +104,7 @@ export function configured(catalog: Catalog): ConfiguredCatalog {
 			stream,
 			sync_mode: stream.sync_mode ?? "full_refresh",
 			destination_sync_mode: stream.destination_sync_mode ?? "append",
+			generation_id: stream.generation_id ?? null,
 		})),
 	};
 }
@@ -99,22 +112,19 @@ export function configured(catalog: Catalog): ConfiguredCatalog {
 /** One plan per configured stream, in the catalog's order. Throws config.unknown_stream, config.sync_mode, config.cursor_field. */
 export function planStreams(source: Source, streams: Streams, catalog: ConfiguredCatalog, file: string): StreamPlan[] {
 	return catalog.streams.map((entry, i) => {
-		const { name, namespace } = entry.stream;
+		const { name } = entry.stream;
 		const definition = Object.hasOwn(streams, name) ? streams[name] : undefined;
 		if (definition === undefined) throw unknownStream(source, name, Object.keys(streams), `${file}, streams[${i}]`);
 		checkEntry(entry, definition, `${file}, streams[${i}]`);
-		return planStream(name, namespace, definition, entry.sync_mode);
+		return planStream(entry, definition);
 	});
 }
 
-function planStream(
-	name: string,
-	namespace: string | undefined,
-	definition: Streams[string],
-	mode: SyncMode,
-): StreamPlan {
+function planStream(entry: ConfiguredStream, definition: Streams[string]): StreamPlan {
+	const { name, namespace } = entry.stream;
 	const field = definition.cursor;
-	const plan = { name, namespace, definition, mode, key: keyOf(definition) };
+	const generation = entry.generation_id ?? null;
+	const plan = { name, namespace, definition, mode: entry.sync_mode, key: keyOf(definition), generation };
 	if (field === undefined) return { ...plan, cursor: undefined };
 	const kind = fieldOf(definition.schema).fields.get(field)!.kind as CursorKind;
 	const lookback = definition.lookback === undefined ? 0 : parseLookback(kind, definition.lookback);

@@ -4,13 +4,13 @@ import { ConnectorError } from "../errors.ts";
 import { maskValue } from "../mask.ts";
 import { type CursorKey, cursorText } from "./cursor.ts";
 import type { StreamPlan } from "./plan.ts";
-import type { Position } from "./saved-state.ts";
+import { type Position, refreshState } from "./saved-state.ts";
 
 export interface Progress {
 	/** A slice that is being read. */
 	slice(id: string): SliceProgress;
-	/** The stream's own state. */
-	own(state: Json): void;
+	/** The stream's own state; undefined when there is nothing to go on from. */
+	own(state: Json | undefined): void;
 	/** The state to save. */
 	state(): Json;
 	/** The greatest settled cursor of all slices. */
@@ -76,7 +76,7 @@ export function createProgress(plan: StreamPlan, position: Position, start?: str
 		},
 		state() {
 			// after a full refresh there is nothing to go on from
-			if (plan.mode === "full_refresh") return {};
+			if (plan.mode === "full_refresh") return ownState === undefined ? {} : refreshState(plan.generation, ownState);
 			if (cursor === undefined) return ownState ?? {};
 			const states = [...slices].map(([id, at]): [string, JsonObject] => [id, at ? { cursor: at.text } : {}]);
 			return { cursor_field: cursor.field, ...(sliced ? { slices: Object.fromEntries(states) } : states[0]![1]) };

@@ -47,14 +47,16 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 	const progress = createProgress(plan, position, horizon.start);
 	const states = createStates(descriptorOf(plan));
 	const intake = createIntake(plan);
-	// in a full refresh a state before the end would make a part of the stream durable that the next run reads again
-	const checkpoints = plan.mode === "incremental";
+	// in a full refresh a state before the end would make a part of the stream durable that the next run reads again,
+	// unless that goes on from it
+	const incremental = plan.mode === "incremental";
+	const ownState = incremental ? definition.ownState : definition.resumable;
 	let running = false;
 	const told = (logs: Message[]) => withWaits(logs, plan, now());
 
 	function* messagesOf(page: Page<unknown>, { window, progress: at }: Lane & Step): Generator<Message> {
 		const { rows, rejects = [], state, controlTotals = [] } = Array.isArray(page) ? { rows: page } : page;
-		if (state !== undefined && !definition.ownState) throw undeclaredState(plan);
+		if (state !== undefined && !definition.ownState && !definition.resumable) throw undeclaredState(plan);
 		at.observe(rows);
 		const taken = intake.rows(rows, now());
 		if (taken.records > 0 && !running) {
@@ -66,16 +68,18 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 		run.read.rows += rows.length;
 		states.count(taken.records, taken.rejected + rejects.length);
 		states.control(controlTotals);
-		if (state !== undefined) progress.own(state);
+		if (ownState && state !== undefined) progress.own(state);
 		if (definition.sorted) at.settle(horizon.most(window.until));
-		if (checkpoints && (state !== undefined || definition.sorted)) yield* some(states.checkpoint(progress.state()));
+		if ((ownState && state !== undefined) || (incremental && definition.sorted)) {
+			yield* some(states.checkpoint(progress.state()));
+		}
 	}
 
 	/** The end of a window, or of a slice without windows. */
 	function* endOf({ window, progress: at }: Lane & Step): Generator<Message> {
 		at.settle(horizon.most(window.until));
 		if (definition.window !== undefined) at.reach(horizon.reached(window.until));
-		if (checkpoints) yield* some(states.checkpoint(progress.state()));
+		if (incremental) yield* some(states.checkpoint(progress.state()));
 	}
 
 	async function* lanesOf(): AsyncGenerator<Lane> {
@@ -98,10 +102,11 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 		yield* inLanes<Lane, Step>(reading, outbox, context.signal);
 	} catch (error) {
 		// a state of the connector's own may have changed in its hands since
-		const last = definition.ownState ? undefined : states.withheld(progress.state());
+		const last = ownState ? undefined : states.withheld(progress.state());
 		yield [...told(outbox.drain()), ...some(last)];
 		throw error;
 	}
+	if (!incremental) progress.own(undefined);
 	yield [
 		...told(outbox.drain()),
 		...intake.summary(),
@@ -152,7 +157,7 @@ function* future(plan: StreamPlan, key: unknown, now: number): Generator<Message
 function undeclaredState(plan: StreamPlan): ConnectorError {
 	return new ConnectorError("internal.definition", `Stream ${plan.name} gives a state that it has not declared`, {
 		stream: plan.name,
-		next: "write ownState: true in its definition",
+		next: "write ownState: true in its definition, or resumable: true where it is a full refresh",
 	});
 }
 

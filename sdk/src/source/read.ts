@@ -44,7 +44,7 @@ export async function* readBatches(source: Source, inputs: ReadInputs): AsyncGen
 		const streams: Streams = yield* whileLogging(streamsOf(source, context), outbox, signal);
 		const suggested =
 			inputs.catalog === undefined
-				? suggestedCatalog(source, streams, inputs.namespace ?? source.name, now())
+				? suggestedCatalog(source, streams, inputs.namespace ?? source.name, now(), inputs.state)
 				: undefined;
 		const plans = planned(source, streams, inputs, suggested);
 		if (suggested !== undefined) yield [{ type: "CATALOG", catalog: suggested }];

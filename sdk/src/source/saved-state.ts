@@ -72,14 +72,20 @@ function broken(where: string, cause: unknown): ConnectorError {
 	});
 }
 
+function lastOf(
+	{ name, namespace }: { name: string; namespace?: string | undefined },
+	saved: readonly SavedStream[],
+): Json | undefined {
+	return saved.findLast(({ descriptor }) => descriptor.name === name && descriptor.namespace === namespace)?.state;
+}
+
 /** The position of a stream; the last state of its own name and namespace counts. Throws config.state_incompatible. */
 export function positionOf(plan: StreamPlan, saved: readonly SavedStream[], reader: string, file: string): Position {
-	const state = saved.findLast(
-		({ descriptor }) => descriptor.name === plan.name && descriptor.namespace === plan.namespace,
-	)?.state;
+	const state = lastOf(plan, saved);
 	const nothing: Position = { cursor: undefined, slices: new Map(), own: undefined };
-	if (state === undefined || state === null || plan.mode === "full_refresh") return nothing;
-	if (plan.cursor === undefined) return { ...nothing, own: isEmpty(state) ? undefined : state };
+	if (state === undefined || state === null) return nothing;
+	if (plan.mode === "full_refresh") return { ...nothing, own: unfinished(plan, state) };
+	if (plan.cursor === undefined) return { ...nothing, own: isEmpty(state) || isOfRefresh(state) ? undefined : state };
 	if (isEmpty(state)) return nothing;
 	const reads = `${reader} reads by ${plan.cursor.field}`;
 	if (!isObject(state)) throw incompatible(plan, file, `it is no object; ${reads}`);
@@ -96,6 +102,31 @@ export function positionOf(plan: StreamPlan, saved: readonly SavedStream[], read
 		),
 		own: undefined,
 	};
+}
+
+/** The state of a full refresh that goes on. The next one has another generation: it begins anew. */
+export function refreshState(generation: number | null, resume: Json): JsonObject {
+	return { generation_id: generation, resume };
+}
+
+/** The generation in which a full refresh of a resumable stream was interrupted; undefined where none was. */
+export function interruptedIn(
+	{ name, namespace, is_resumable }: StreamDescriptor & { is_resumable?: boolean },
+	saved: readonly SavedStream[],
+): number | undefined {
+	if (is_resumable !== true) return undefined;
+	const state = lastOf({ name, namespace }, saved);
+	return isOfRefresh(state) && typeof state.generation_id === "number" ? state.generation_id : undefined;
+}
+
+function isOfRefresh(state: Json | undefined): state is JsonObject {
+	return isObject(state) && state.resume !== undefined && state.generation_id !== undefined;
+}
+
+/** Without a generation nobody knows whether what was read before is still there. */
+function unfinished({ definition, generation }: StreamPlan, state: Json): Json | undefined {
+	if (!definition.resumable || generation === null) return undefined;
+	return isOfRefresh(state) && state.generation_id === generation ? state.resume : undefined;
 }
 
 function cursorIn(holder: JsonObject, plan: StreamPlan, file: string, reads: string): string | undefined {

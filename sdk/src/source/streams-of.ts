@@ -1,5 +1,5 @@
+import { checkStreams } from "./check-stream.ts";
 import type { Settings } from "./context.ts";
-import { checkStreams } from "./define.ts";
 import type { Source, SourceContext } from "./definition.ts";
 import type { Streams } from "./plan.ts";
 

@@ -42,6 +42,12 @@ export default defineSource({
 			cursor: "updated_at",
 			sorted: true,
 			lookback: "3d",
+			lag: "5m",
+			window: "30d",
+			start: (config) => config.start,
+			slices: () => [{ id: "a" }],
+			concurrency: 4,
+			deleted: "closed_at",
 			read: ({ http, config, since }) =>
 				http.pages("/orders", {
 					query: { updated_min: since ?? config.start, limit: config.page_size.toFixed(0) },
@@ -81,6 +87,18 @@ export const wrong = defineSource({
 			primaryKey: "number",
 			// @ts-expect-error a cursor that the record does not have
 			cursor: "modified_at",
+			// @ts-expect-error no length of time
+			lookback: "three days",
+			// @ts-expect-error a length without its unit
+			window: "30",
+			// @ts-expect-error a month has no one length
+			lag: "1month",
+			// @ts-expect-error a setting that the config does not have
+			start: (config) => config.start_date,
+			// @ts-expect-error not yes or no
+			resumable: false,
+			// @ts-expect-error a field that the record does not have
+			deleted: "deleted_at",
 			// @ts-expect-error rows that do not fit the schema
 			async *read() {
 				yield [{ id: 7 }];
@@ -103,6 +121,13 @@ export const wrong = defineSource({
 		},
 	},
 });
+
+export const twice = {
+	// biome-ignore lint/suspicious/noDuplicateObjectKeys: the compiler says it too
+	orders: { schema: order },
+	// @ts-expect-error the same stream again
+	orders: { schema: location },
+};
 
 export const dynamic = defineSource({
 	name: "dynamic",

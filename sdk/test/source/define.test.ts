@@ -1,6 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { ConnectorError } from "../../src/errors.ts";
-import { array, defineSource, integer, json, object, optional, secret, string, timestamp } from "../../src/index.ts";
+import {
+	array,
+	boolean,
+	date,
+	defineSource,
+	integer,
+	json,
+	notSecret,
+	object,
+	oneOf,
+	optional,
+	secret,
+	string,
+	timestamp,
+} from "../../src/index.ts";
 import { forgetSecrets, redact } from "../../src/redact.ts";
 import { checkSource, discoverSource, specOf } from "../../src/source/index.ts";
 import { order, sampleSource, settings } from "./sample.ts";
@@ -11,6 +25,8 @@ const fields = object({
 	tags: array(string()),
 	at: timestamp(),
 	seq: integer(),
+	day: date(),
+	gone: boolean(),
 	any: json(),
 });
 
@@ -32,16 +48,58 @@ function define(stream: object, source: object = {}) {
 
 describe("a wrong definition says what is wrong", () => {
 	test.each([
-		[{ primaryKey: "number" }, "its key number is not in the schema", "it has id, note, tags, at, seq and any"],
+		[
+			{ primaryKey: "number" },
+			"its key number is not in the schema",
+			"it has id, note, tags, at, seq, day, gone and any",
+		],
 		[{ primaryKey: ["id", "note"] }, "its key note is optional", "a record without key cannot be stored"],
 		[{ primaryKey: "tags" }, "its key tags is array", "a key is one value"],
 		[{ cursor: "note" }, "its cursor note is string", "a cursor is timestamp, datetime, date and integer"],
 		[{ cursor: "at", lookback: "3" }, 'its lookback "3" cannot be read', 'write "90s", "15m", "1h" or "3d"'],
 		[{ cursor: "seq", lookback: "3d" }, 'its lookback "3d" cannot be read', 'write a number such as "500"'],
+		[{ sorted: true }, "sorted is about a cursor, which it does not have", "name its cursor, or leave sorted out"],
 		[
-			{ sorted: true },
-			"sorted and lookback are about a cursor, which it does not have",
-			"name its cursor, or leave them out",
+			{ window: "1d", start: () => "2026-01-01" },
+			"window is about a cursor, which it does not have",
+			"name its cursor, or leave window out",
+		],
+		[
+			{ cursor: "at", window: "1d" },
+			"it has a window and no start, so a first read knows no first window",
+			"write start: (config) => config.start_date",
+		],
+		[{ cursor: "at", window: "0h" }, "its window is empty", 'write "1d" or "30d"'],
+		[{ cursor: "at", window: "1.5d" }, 'its window "1.5d" cannot be read', 'write "90s", "15m", "1h" or "3d"'],
+		[{ cursor: "day", window: "36h" }, "its window is no whole days, and its cursor is a date", 'write "1d" or "30d"'],
+		[
+			{ cursor: "seq", lag: "5m" },
+			"lag is a time, and its cursor seq is a number",
+			"leave lag out, or name a cursor that is a time",
+		],
+		[{ lag: "five" }, 'its lag "five" cannot be read', 'write "90s", "15m", "1h" or "3d"'],
+		[{ concurrency: 0, slices: () => [] }, "its concurrency is 0", "write a whole number from 1 to 64"],
+		[{ concurrency: 4 }, "it has concurrency and no slices to read at once", "write slices, or leave concurrency out"],
+		[
+			{ concurrency: 4, slices: () => [], ownState: true },
+			"it has ownState and concurrency: slices read at once would write over each other's state",
+			"leave concurrency out, or name a cursor in place of ownState",
+		],
+		[
+			{ resumable: true, slices: () => [] },
+			"it is resumable and has slices",
+			"a full refresh goes on from one state: leave out one of them",
+		],
+		[{ deleted: "note", primaryKey: "id" }, "its field of deletions note is string", "it is a timestamp, or a boolean"],
+		[
+			{ deleted: "gone", primaryKey: "id", cursor: "seq" },
+			"gone says that a row is deleted, and nothing says when",
+			"name a cursor that is a timestamp, or a field with the time of the deletion",
+		],
+		[
+			{ deleted: "gone", cursor: "at" },
+			"it has deletions (gone) and no key to find the deleted row by",
+			"name its primaryKey",
 		],
 		[{ cursor: "at", ownState: true }, "it has a cursor and ownState", "keep one of them"],
 		[{ write: "append_dedup" }, "it writes append_dedup and has no key", "name its primaryKey, or write append"],
@@ -55,6 +113,55 @@ describe("a wrong definition says what is wrong", () => {
 		expect(define({}, { name: "Acme Shop" })).toThrow(expect.objectContaining({ code: "internal.definition" }));
 		expect(define({}, { version: "" })).toThrow(expect.objectContaining({ code: "internal.definition" }));
 		expect(define({})).not.toThrow();
+	});
+});
+
+test("two streams of one table are refused, however they are written", () => {
+	const stream = { schema: fields, read: async function* () {} };
+	const twice = { streams: { orderItems: stream, "order-items": stream } };
+	expect(() =>
+		defineSource({
+			...{ name: "acme", version: "1", title: "Acme", config: object({}), check: async () => "" },
+			...twice,
+		} as never),
+	).toThrow(
+		expect.objectContaining({
+			why: "its streams orderItems and order-items both write the table order_items",
+			next: "rename one of them",
+		}),
+	);
+});
+
+describe("a setting with the name of a secret", () => {
+	test.each([
+		[{ token: string() }, "token"],
+		[{ apiKey: optional(string()) }, "apiKey"],
+		[{ login: object({ client_secret: string() }) }, "login.client_secret"],
+		[{ logins: array(object({ password: string() })) }, "logins.password"],
+		[{ way: oneOf(object({ by: oneOf("a"), key: string() }), object({ by: oneOf("b") })) }, "way.key"],
+		[{ app_id: integer() }, "app_id"],
+	])("is refused where it is not marked: %j", (shape, path) => {
+		expect(define({}, { config: object(shape) })).toThrow(
+			expect.objectContaining({
+				code: "internal.definition",
+				where: "source acme",
+				why: `its setting ${path} has the name of a secret and is not marked as one`,
+				next: expect.stringContaining("secret(...), so that it is never shown; or"),
+			}),
+		);
+	});
+
+	test("is taken when it is marked, either way, and so are names that only look alike", () => {
+		const config = object({
+			token: secret(string()),
+			site_key: notSecret(string()),
+			login: secret(object({ password: string() })),
+			keyword: string(),
+			tokenize: boolean(),
+			monkey: string(),
+			key: json(),
+		});
+		expect(define({}, { config })).not.toThrow();
 	});
 });
 

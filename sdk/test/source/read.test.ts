@@ -428,7 +428,7 @@ describe("a stream with a state of its own", () => {
 		const { ownState: _, ...undeclared } = files;
 		expect(errorsOf(await read({ orders: undeclared }))[0]).toMatchObject({
 			code: "internal.definition",
-			next: "write ownState: true in its definition",
+			next: "write ownState: true in its definition, or resumable: true where it is a full refresh",
 		});
 	});
 });

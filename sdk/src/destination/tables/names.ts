@@ -3,6 +3,7 @@
  * name map of the store, and never changes, whatever arrives later.
  */
 import { hash } from "node:crypto";
+import { snakeCase } from "../../snake-case.ts";
 
 /** BigQuery takes 300 characters; this leaves room for what others add. */
 const LONGEST = 200;
@@ -25,7 +26,7 @@ const OUR_TABLE = "conversions";
 
 /** `customerId` → `customer_id`, `Total ($)` → `total_`, `2nd` → `c_2nd`, `_gn_key` → `c_gn_key_` and a hash. */
 export function columnName(property: string): string {
-	const name = snakeCase(property);
+	const name = snakeCase(property.slice(0, 10 * LONGEST));
 	if (!/[a-z0-9]/.test(name)) return withHash("c", property);
 	if (name.startsWith(OURS)) return withHash(`c${name}`, property);
 	const needsLetter = /^\d/.test(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
@@ -41,7 +42,9 @@ export function tableName(namespace: string | undefined, stream: string): string
 		const name = columnName(stream);
 		return name === OUR_TABLE ? withHash(name, stream) : name;
 	}
-	const parts = [namespace, stream].map((part) => snakeCase(part).replace(/^_|_$/g, "") || withHash("c", part));
+	const parts = [namespace, stream].map(
+		(part) => snakeCase(part.slice(0, 10 * LONGEST)).replace(/^_|_$/g, "") || withHash("c", part),
+	);
 	const name = parts.join("__");
 	return (/^\d/.test(name) ? `c_${name}` : name).slice(0, LONGEST);
 }
@@ -105,15 +108,4 @@ function withHash(name: string, original: string, digits = HASH_DIGITS): string 
 	// as UTF-16, in which also halves of surrogate pairs differ
 	const suffix = hash("sha256", Buffer.from(original, "utf16le")).slice(0, digits);
 	return `${name.slice(0, LONGEST - digits - 1).replace(/_$/, "")}_${suffix}`;
-}
-
-/** NFC, words of camelCase apart, other characters as `_`, never two of them in a row. */
-function snakeCase(text: string): string {
-	return text
-		.slice(0, 10 * LONGEST)
-		.normalize("NFC")
-		.replace(/([a-z0-9])([A-Z])/g, "$1_$2")
-		.replace(/([A-Z])([A-Z][a-z])/g, "$1_$2")
-		.toLowerCase()
-		.replace(/[^a-z0-9]+/g, "_");
 }

@@ -10,6 +10,7 @@ import type {
 } from "@growthnav/spec";
 import { ConnectorError } from "../../errors.ts";
 import { didYouMean, listOf } from "../../nearest.ts";
+import { interruptedIn, type SavedStream } from "../../source/saved-state.ts";
 import type { Parts } from "../host.ts";
 
 export interface CatalogWishes {
@@ -24,6 +25,8 @@ export interface CatalogWishes {
 	writes: SpecPayload["supported_destination_sync_modes"];
 	/** Milliseconds of the run's start: its sync_id, and the generation of what it overwrites. */
 	startedAt: number;
+	/** What a full refresh may go on from, in the generation in which it was interrupted. */
+	saved?: readonly SavedStream[];
 	where(path: Parts, part?: "key" | "value"): string;
 }
 
@@ -54,7 +57,7 @@ function configured(
 	const mode = wish.mode ?? defaultMode(offered, write, wish.cursor);
 	const cursor = wish.cursor === undefined ? (cursor_field ?? offered.default_cursor_field) : pathOf(wish.cursor);
 	check(stream, mode, write, key, cursor, wishes, errors);
-	const generation = write === "overwrite" ? wishes.startedAt : 0;
+	const generation = write === "overwrite" ? (interruptedIn(stream, wishes.saved ?? []) ?? wishes.startedAt) : 0;
 	return {
 		stream,
 		sync_mode: mode,

@@ -157,6 +157,7 @@ async function work(run: RunState, recorder: RunRecorder, wait: number): Promise
 		destination: destination.connector.name,
 		writes: destination.spec.supported_destination_sync_modes,
 		startedAt: run.startedAt,
+		saved: (ledger ?? []).flatMap(streamStates),
 		where: plan.where,
 	});
 	errors.push(...mappingErrors(streams, plan.where));
