@@ -1,6 +1,7 @@
 /** What is joined into records: the account, its owners, and what its deal stages mean. Asked for once per run. */
 import type { SourceContext } from "@growthnav/sdk";
 import type { Config } from "./config.ts";
+import { resultsOf, unexpected } from "./expected.ts";
 
 type Context = SourceContext<Config>;
 
@@ -12,15 +13,19 @@ export interface Account {
 	is_test: boolean;
 }
 
-export const accountOf = ({ http, once }: Context): Promise<Account> =>
+/** Beside it, HubSpot's own clock in milliseconds: the one by which changes are stamped. */
+
+export const accountOf = ({ http, once }: Context): Promise<{ account: Account; now: number }> =>
 	once("account", async () => {
-		const { body } = await http.get("/account-info/v3/details");
-		return {
+		const { body, headers, request } = await http.get("/account-info/v3/details");
+		if (body?.portalId == null) throw unexpected(request, "it has no portalId");
+		const account = {
 			portal_id: String(body.portalId),
 			company_currency: body.companyCurrency,
 			time_zone: body.timeZone,
 			is_test: body.accountType !== "STANDARD",
 		};
+		return { account, now: Date.parse(headers.date ?? "") || Date.now() };
 	});
 
 export interface Owner {
@@ -56,9 +61,9 @@ export interface Stage {
 /** By pipeline and stage: ids of stages are a pipeline's own. A stage is won when it is closed with certainty. */
 export const stagesOf = ({ http, once }: Context): Promise<Map<string, Stage>> =>
 	once("stages", async () => {
-		const { body } = await http.get("/crm/v3/pipelines/deals");
+		const pipelines = resultsOf<Pipeline>(await http.get("/crm/v3/pipelines/deals"));
 		const stages = new Map<string, Stage>();
-		for (const pipeline of body.results) {
+		for (const pipeline of pipelines) {
 			for (const { id, label, metadata } of pipeline.stages) {
 				const closed = Number(metadata.probability) === 1 ? "won" : "lost";
 				const outcome = String(metadata.isClosed) === "true" ? closed : "open";
@@ -67,5 +72,11 @@ export const stagesOf = ({ http, once }: Context): Promise<Map<string, Stage>> =
 		}
 		return stages;
 	});
+
+interface Pipeline {
+	id: string;
+	label: string;
+	stages: { id: string; label: string; metadata: { isClosed?: string | boolean; probability?: string } }[];
+}
 
 export const stageKey = (pipeline: unknown, stage: unknown): string => JSON.stringify([pipeline, stage]);

@@ -1,18 +1,16 @@
 /** Who belongs to whom: a search does not tell, so pages of records are asked about at once. */
-import { array, ConnectorError, object, type ReadContext, type RowOf, string } from "@growthnav/sdk";
+import { array, ConnectorError, type HttpAnswer, object, type ReadContext, type RowOf, string } from "@growthnav/sdk";
 import type { Config } from "./config.ts";
+import { resultsOf } from "./expected.ts";
 import type { CrmObject } from "./properties.ts";
 
 export const association = () => array(object({ id: string(), labels: array(string()) }));
 export type Association = RowOf<ReturnType<typeof association>>[number];
 
-interface Answer {
-	results: {
-		from: { id: string };
-		to: { toObjectId: string | number; associationTypes: { label?: string | null }[] }[];
-		paging?: { next: { after: string } };
-	}[];
-	errors?: { subCategory?: string; message: string }[];
+interface Result {
+	from: { id: string };
+	to: { toObjectId: string | number; associationTypes: { label?: string | null }[] }[];
+	paging?: { next: { after: string } };
 }
 
 /** By the record's id, the primary one first and then by age; none for a record that has none. */
@@ -26,15 +24,16 @@ export async function associationsOf(
 	const path = `/crm/v4/associations/${from}/${to}/batch/read`;
 	let inputs: { id: string; after?: string }[] = ids.map((id) => ({ id }));
 	while (inputs.length > 0) {
-		const { body, request }: { body: Answer; request: string } = await http.post(path, { body: { inputs } });
-		refuseErrors(body, request);
-		for (const { from: source, to: targets } of body.results) {
+		const answer = await http.post(path, { body: { inputs } });
+		const results = resultsOf<Result>(answer);
+		refuseErrors(answer);
+		for (const { from: source, to: targets } of results) {
 			for (const { toObjectId, associationTypes } of targets) {
 				const labels = associationTypes.flatMap(({ label }) => label ?? []);
 				found.get(source.id)!.push({ id: String(toObjectId), labels });
 			}
 		}
-		inputs = body.results.flatMap(({ from: { id }, paging }) => (paging ? { id, after: paging.next.after } : []));
+		inputs = results.flatMap(({ from: { id }, paging }) => (paging ? { id, after: paging.next.after } : []));
 	}
 	for (const list of found.values()) list.sort((a, b) => rank(a) - rank(b) || Number(a.id) - Number(b.id));
 	return found;
@@ -43,12 +42,13 @@ export async function associationsOf(
 const rank = ({ labels }: Association) => (labels.includes("Primary") ? 0 : 1);
 
 /** A record without associations is an error among the results; any other would be a loss. */
-function refuseErrors({ errors = [] }: Answer, request: string): void {
+function refuseErrors({ body, request }: HttpAnswer): void {
+	const errors: { subCategory?: string; message?: string }[] = body.errors ?? [];
 	const wrong = errors.find(({ subCategory }) => !subCategory?.endsWith("NO_ASSOCIATIONS_FOUND"));
 	if (wrong === undefined) return;
 	throw new ConnectorError("data.refused", "HubSpot does not tell all associations", {
 		where: request,
-		why: wrong.message,
+		why: String(wrong.message),
 		next: "run again; if it stays, report it as a bug of the connector",
 	});
 }

@@ -7,7 +7,9 @@
  * leaves the span and comes with the next one.
  */
 import type { JsonObject, Page, ReadContext, RecordSchema, SourceContext, StreamDefinition } from "@growthnav/sdk";
+import { accountOf } from "./account.ts";
 import type { Config } from "./config.ts";
+import { resultsOf } from "./expected.ts";
 import { type CrmObject, type Flat, flat, type Property, propertiesOf, type Sent, schemaWith } from "./properties.ts";
 
 type Context = ReadContext<Config>;
@@ -32,7 +34,6 @@ export async function crmStream<Schema extends RecordSchema>(
 		schema: schemaWith(crm.schema, properties),
 		primaryKey: "id" as never,
 		ownState: true,
-		lag: "5m", // the search knows changes only a while later
 		deleted: "archivedAt" as never,
 		read: (reading) => read(reading, crm as never, properties) as never,
 		origin: {
@@ -45,20 +46,24 @@ export async function crmStream<Schema extends RecordSchema>(
 	};
 }
 
-/** The span of changes that is being read; `id` is the last one of it that was read. */
+/** The span of changes that is being read: `id` is the last record, `latest` the latest change that came. */
 interface Span {
 	from?: string;
 	to: string;
 	id?: string;
+	latest?: string;
 }
+
+/** A search learns of changes moments later. Milliseconds. */
+const LAG = 300_000;
+/** What it learned of later still is found so far back. */
+const LOOKBACK = 3_600_000;
 
 async function* read(
 	context: Context,
 	crm: CrmStream<RecordSchema>,
 	properties: Property[],
 ): AsyncGenerator<Page<object>> {
-	const { until } = context;
-	const saved = (context.state ?? {}) as Partial<Span>;
 	const types = new Map(properties.map(({ name, type }) => [name, type]));
 	const names = properties.map(({ name }) => name);
 	const rowsOf = async (sent: Sent[]) => {
@@ -67,24 +72,37 @@ async function* read(
 		return rows.flatMap((row, n) => [{ ...row, joined: joined[n] }, ...mergedInto(row, joined[n]!)]);
 	};
 
+	// by the clock that stamps the changes, whatever ours shows
+	const to = instant((await accountOf(context)).now - LAG);
+	const saved = (context.state ?? {}) as Partial<Span>;
 	const since = lookedBack(saved.from, context.config);
-	let span: Span = saved.to === undefined ? { ...since, to: until } : { ...saved, to: saved.to };
+	let span: Span = saved.to === undefined ? { ...since, to } : { ...saved, to: saved.to };
 	while (true) {
-		for await (const sent of changed(context, crm, names, span))
-			yield { rows: await rowsOf(sent), state: { ...span, id: sent.at(-1)!.id } };
-		if (Date.parse(span.to) >= Date.parse(until)) break;
-		span = { from: span.to, to: until };
+		for await (const sent of changed(context, crm, names, span)) {
+			span = { ...span, id: sent.at(-1)!.id, ...latestOf(span.latest ?? saved.from, sent, span.to) };
+			yield { rows: await rowsOf(sent), state: { ...span } };
+		}
+		if (span.to >= to) break;
+		// a run that was killed had begun it; what changed since follows
+		span = { ...lookedBack(span.to, context.config), to, ...(span.latest !== undefined && { latest: span.latest }) };
 	}
 	for await (const sent of archived(context, crm, names, since.from)) yield { rows: await rowsOf(sent) };
-	yield { rows: [], state: { from: span.to } };
+	const reached = span.latest ?? saved.from;
+	yield { rows: [], state: reached === undefined ? {} : { from: reached } };
 }
 
-/** Edits that the search learned of later than `lag` are found this far back; so are those of a clock that is behind. */
-const LOOKBACK = 3_600_000;
+const instant = (at: number): string => new Date(at).toISOString();
 
 function lookedBack(from: string | undefined, { start_date }: Config): { from?: string } {
-	if (from !== undefined) return { from: new Date(Date.parse(from) - LOOKBACK).toISOString() };
-	return start_date == null ? {} : { from: `${start_date}T00:00:00Z` };
+	if (from !== undefined) return { from: instant(Date.parse(from) - LOOKBACK) };
+	return start_date == null ? {} : { from: instant(Date.parse(start_date)) };
+}
+
+/** What changes while it is read is found by the old time and shown with the new one: that comes with the next span. */
+function latestOf(before: string | undefined, sent: readonly Sent[], to: string): Pick<Span, "latest"> {
+	const times = [before, ...sent.map(({ updatedAt }) => updatedAt)].map((text) => Date.parse(text ?? ""));
+	const latest = Math.max(...times.filter((time) => time < Date.parse(to)));
+	return Number.isFinite(latest) ? { latest: instant(latest) } : {};
 }
 
 function changed({ http }: Context, { object, changed }: CrmStream<RecordSchema>, properties: string[], span: Span) {
@@ -125,8 +143,7 @@ async function* archived(
 		if (inputs.length === 0) continue;
 		// in a body: as a query hundreds of names are too long
 		const path = `/crm/v3/objects/${object}/batch/read`;
-		const { body } = await http.post(path, { query: { archived: true }, body: { inputs, properties } });
-		yield body.results;
+		yield resultsOf(await http.post(path, { query: { archived: true }, body: { inputs, properties } }));
 	}
 }
 

@@ -2,14 +2,16 @@
  * An account to try the connector with, no key needed: Northwind Robotics, 2,200 contacts and 900 deals of a year in four
  * currencies, with everything that makes the numbers of a CRM hard. Its own books state the totals.
  */
-import type { Demo, ExpectedTotal } from "@growthnav/sdk";
+import type { Demo, DemoOptions, ExpectedTotal } from "@growthnav/sdk";
 import { type Books, DECIMALS, decimalText } from "./demo/ledger.ts";
 import { openPortal } from "./demo/server.ts";
 
 export { openPortal } from "./demo/server.ts";
 
-export async function start(): Promise<Demo> {
-	const portal = await openPortal();
+const SMALL = { contacts: 450, companies: 140, deals: 300, unpriced: 0 };
+
+export async function start({ small = false }: DemoOptions = {}): Promise<Demo> {
+	const portal = await openPortal(small ? { story: SMALL } : {});
 	return {
 		// the scripted account does not limit
 		config: { access_token: portal.token, base_url: portal.url, searches_per_second: 1000 },

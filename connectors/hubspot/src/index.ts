@@ -1,8 +1,9 @@
 /** source-hubspot: who people and companies are, when they came, and which deals were won. */
-import { defineSource } from "@growthnav/sdk";
-import { accountOf, stagesOf } from "./account.ts";
-import { config, http } from "./config.ts";
+import { type ConnectorError, defineSource, isConnectorError, listOf, type SourceContext } from "@growthnav/sdk";
+import { accountOf } from "./account.ts";
+import { type Config, config, http } from "./config.ts";
 import { crmStream } from "./crm.ts";
+import { OBJECTS } from "./properties.ts";
 import { companies } from "./streams/companies.ts";
 import { contacts } from "./streams/contacts.ts";
 import { deals } from "./streams/deals.ts";
@@ -15,9 +16,8 @@ export default defineSource({
 	config,
 	http,
 	check: async (context) => {
-		const { portal_id, company_currency } = await accountOf(context);
-		const won = [...(await stagesOf(context)).values()].filter(({ outcome }) => outcome === "won");
-		return `account ${portal_id}, ${company_currency}, ${won.length} won ${won.length === 1 ? "stage" : "stages"} of deals`;
+		const { account } = await accountOf(context);
+		return `account ${account.portal_id}, ${account.company_currency}: ${await readableBy(context)}`;
 	},
 	// with the account's own properties
 	streams: async (context) => ({
@@ -26,3 +26,20 @@ export default defineSource({
 		deals: await crmStream(context, deals),
 	}),
 });
+
+/** In words what the key may read. Throws where it is nothing. */
+async function readableBy({ http }: SourceContext<Config>): Promise<string> {
+	const readable: string[] = [];
+	const refused: ConnectorError[] = [];
+	for (const name of OBJECTS) {
+		try {
+			await http.get(`/crm/v3/objects/${name}`, { query: { limit: 1 } });
+			readable.push(name);
+		} catch (error) {
+			if (!isConnectorError(error) || error.code !== "config.forbidden") throw error;
+			refused.push(error);
+		}
+	}
+	if (readable.length === 0) throw refused[0];
+	return [listOf(readable), ...refused.map(({ why }) => why?.replaceAll('"', ""))].join("; ");
+}

@@ -1,6 +1,7 @@
 /** The person behind a deal: what identifies them, and how they came. */
 import { object, optional, type ReadContext, type RowOf, string } from "@growthnav/sdk";
 import type { Config } from "./config.ts";
+import { resultsOf } from "./expected.ts";
 import type { Sent } from "./properties.ts";
 import { trackedUrl } from "./tracked-url.ts";
 
@@ -25,8 +26,8 @@ export async function peopleOf({ http }: ReadContext<Config>, ids: readonly stri
 	for (let at = 0; at < wanted.length; at += BATCH) {
 		const inputs = wanted.slice(at, at + BATCH).map((id) => ({ id }));
 		const properties = [...Object.keys(known), ...CLICK_IDS];
-		const { body } = await http.post("/crm/v3/objects/contacts/batch/read", { body: { inputs, properties } });
-		for (const { id, properties: values } of body.results as Sent[]) {
+		const answer = await http.post("/crm/v3/objects/contacts/batch/read", { body: { inputs, properties } });
+		for (const { id, properties: values } of resultsOf<Sent>(answer)) {
 			const filled = Object.entries(values).filter(([name, text]) => Object.hasOwn(known, name) && text !== "");
 			people.set(id, { id, ...Object.fromEntries(filled), first_url: trackedUrl(values) });
 		}

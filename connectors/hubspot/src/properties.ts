@@ -12,8 +12,10 @@ import {
 	timestamp,
 } from "@growthnav/sdk";
 import type { Config } from "./config.ts";
+import { resultsOf } from "./expected.ts";
 
-export type CrmObject = "contacts" | "companies" | "deals";
+export const OBJECTS = ["contacts", "companies", "deals"] as const;
+export type CrmObject = (typeof OBJECTS)[number];
 
 export interface Property {
 	name: string;
@@ -27,7 +29,7 @@ const WORDS = { number: decimal, bool: boolean, date, datetime: timestamp, json 
 /** None where the key may not read the object: the stream then says so, and the others are read. */
 export async function propertiesOf({ http }: SourceContext<Config>, name: CrmObject): Promise<Property[]> {
 	try {
-		return (await http.get(`/crm/v3/properties/${name}`)).body.results;
+		return resultsOf<Property>(await http.get(`/crm/v3/properties/${name}`));
 	} catch (error) {
 		if (isConnectorError(error) && error.code === "config.forbidden") return [];
 		throw error;

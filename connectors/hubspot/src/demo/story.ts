@@ -11,12 +11,14 @@ export interface Story {
 	deals: number;
 	/** Records of each kind that one update of all of them gives the same time of change, of a hundred. */
 	bulk: number;
+	/** Deals for which nobody writes down an amount, of a hundred. */
+	unpriced: number;
 	from: number;
 	until: number;
 }
 
 export const A_YEAR: Story = {
-	...{ seed: 1906, contacts: 2200, companies: 320, deals: 900, bulk: 30 },
+	...{ seed: 1906, contacts: 2200, companies: 320, deals: 900, bulk: 30, unpriced: 3 },
 	from: Date.UTC(2025, 7, 1),
 	until: Date.UTC(2026, 7, 1),
 };
@@ -35,12 +37,13 @@ export function tell(story: Story): History {
 	const companies = Array.from({ length: story.companies }, (_, n) =>
 		record("companies", n, someTime(story, chance), companyProperties(n, owner(), chance)),
 	);
-	const contacts = Array.from({ length: story.contacts }, (_, n) => contact(n, story, companies, chance));
+	const contacts = Array.from({ length: story.contacts }, (_, n) => contact(n, story, companies, owner(), chance));
 	const people = contacts.map(({ record: person }) => person);
 	const deals = Array.from({ length: story.deals }, (_, n) => deal(n, story, people, companies, owner(), chance));
 	const all = [people, companies, deals.map(({ record: one }) => one)];
 	for (const records of all) bulkUpdate(records, story.bulk);
-	mergeContacts(contacts, story, chance);
+	mergePairs(people, story, chance);
+	mergePairs(companies, story, chance);
 	mergeDeals(deals, story, chance);
 	for (const records of all) archiveSome(records, story, chance);
 	return {
@@ -60,11 +63,11 @@ function record(kind: Kind, number: number, at: number, properties: Record<strin
 	return { kind, id, versions: [{ at, properties }], associations: [] };
 }
 
-function contact(number: number, story: Story, companies: CrmRecord[], chance: Chance): Contact {
+function contact(number: number, story: Story, companies: CrmRecord[], owner: string, chance: Chance): Contact {
 	const at = someTime(story, chance);
 	const imported = chance.percent(12);
 	const subscribed = !imported && chance.percent(20);
-	const person = record("contacts", number, at, contactProperties({ number, at, imported, subscribed }, chance));
+	const person = record("contacts", number, at, contactProperties({ number, owner, at, imported, subscribed }, chance));
 	if (chance.percent(60)) {
 		const company = chance.pick(companies);
 		associate(person, company, [{ typeId: 279 }, { typeId: 1, label: "Primary" }], [{ typeId: 280 }, { typeId: 2 }]);
@@ -101,7 +104,13 @@ function deal(
 	const pipeline = chance.percent(25) ? "18204470" : "default";
 	const stages = STAGES.filter((stage) => stage.pipeline === pipeline);
 	const currency = chance.percent(70) ? ACCOUNT.companyCurrency : chance.pick(ACCOUNT.additionalCurrencies);
-	const first: DealFact = { at, stage: stages[0], amount: amountOf(currency, chance), currency, closed: at + 30 * DAY };
+	const first: DealFact = {
+		at,
+		stage: stages[0],
+		amount: amountOf(currency, story, chance),
+		currency,
+		closed: at + 30 * DAY,
+	};
 	const codeIsGiven = currency !== ACCOUNT.companyCurrency || chance.percent(80);
 	const write = (fact: DealFact) => dealProperties({ number, pipeline, owner, codeIsGiven, fact });
 	const made: Deal = { record: record("deals", number, at, write(first)), facts: [first] };
@@ -111,7 +120,8 @@ function deal(
 		const primary = { typeId: 5, label: "Primary" };
 		associate(made.record, chance.pick(companies), [{ typeId: 341 }, primary], [{ typeId: 342 }, { typeId: 6 }]);
 	}
-	for (const change of changes(stages, currency, chance)) moveOn(made, change, write, story, chance);
+	for (const change of changes(stages, () => amountOf(currency, story, chance), chance))
+		moveOn(made, change, write, story, chance);
 	return made;
 }
 
@@ -120,8 +130,8 @@ function some<T>(list: T[], count: number, chance: Chance): Set<T> {
 }
 
 /** Whole amounts for most, cents for some; yen have none. */
-function amountOf(currency: string, chance: Chance): number | undefined {
-	if (chance.percent(3)) return undefined;
+function amountOf(currency: string, { unpriced }: Story, chance: Chance): number | undefined {
+	if (chance.percent(unpriced)) return undefined;
 	const whole = chance.whole(4, 900) * 50;
 	return currency === "JPY" ? whole * 100 : whole * 100 + (chance.percent(30) ? chance.whole(1, 99) : 0);
 }
@@ -129,15 +139,15 @@ function amountOf(currency: string, chance: Chance): number | undefined {
 type Change = { stage?: Stage | undefined; amount?: number | undefined };
 
 /** Half of them are won by and by; some of those are won for another amount, opened again, or lost after all. */
-function changes(stages: Stage[], currency: string, chance: Chance): Change[] {
+function changes(stages: Stage[], amount: () => number | undefined, chance: Chance): Change[] {
 	const [open, almost, won, lost] = stages;
 	const end = chance.percent(55) ? won : chance.percent(60) ? lost : undefined;
 	if (end === undefined) return chance.percent(3) ? [{ stage: undefined }] : [{ stage: almost }];
 	const way: Change[] = [{ stage: almost }, { stage: end }];
 	if (end !== won) return way;
-	if (chance.percent(8)) return [...way, { amount: amountOf(currency, chance) }];
+	if (chance.percent(8)) return [...way, { amount: amount() }];
 	if (chance.percent(6)) return [...way, { stage: open }];
-	if (chance.percent(3)) return [...way, { stage: open }, { stage: won, amount: amountOf(currency, chance) }];
+	if (chance.percent(3)) return [...way, { stage: open }, { stage: won, amount: amount() }];
 	return chance.percent(2) ? [...way, { stage: lost }] : way;
 }
 
@@ -174,9 +184,9 @@ function bulkUpdate(records: CrmRecord[], share: number): void {
 }
 
 /** The second is merged into the first, whose id stays. */
-function mergeContacts(contacts: Contact[], story: Story, chance: Chance): void {
-	for (let n = 40; n + 1 < contacts.length; n += 90) {
-		const [kept, gone] = [contacts[n]!.record, contacts[n + 1]!.record];
+function mergePairs(records: CrmRecord[], story: Story, chance: Chance): void {
+	for (let n = 40; n + 1 < records.length; n += 90) {
+		const [kept, gone] = [records[n]!, records[n + 1]!];
 		const at = Math.max(kept.versions.at(-1)!.at, gone.versions.at(-1)!.at) + chance.whole(1, 90) * HOUR;
 		if (at >= story.until) continue;
 		kept.versions.push({ at, properties: edited(kept.versions.at(-1)!.properties, { hs_merged_object_ids: gone.id }) });

@@ -16,13 +16,14 @@ const CAMPAIGNS = ["spring arms", "grippers", "factory-fair"];
 
 export interface Coming {
 	number: number;
+	owner: string;
 	at: number;
 	imported: boolean;
 	subscribed: boolean;
 }
 
 export function contactProperties(
-	{ number, at, imported, subscribed }: Coming,
+	{ number, owner, at, imported, subscribed }: Coming,
 	chance: Chance,
 ): Record<string, string> {
 	return {
@@ -31,12 +32,15 @@ export function contactProperties(
 		email: `person.${number}@customer-${number % 211}.example`,
 		...(chance.percent(50) && { phone: `+1 555 01${String(number % 100).padStart(2, "0")}` }),
 		// cleared again by somebody: HubSpot then keeps an empty text
-		...(chance.percent(5) && { mobilephone: "" }),
+		...(chance.percent(30) && {
+			mobilephone: chance.percent(20) ? "" : `+1 555 02${String(number % 100).padStart(2, "0")}`,
+		}),
 		hs_object_source: imported ? "IMPORT" : chance.pick(["FORM", "FORM", "CRM_UI", "CONVERSATIONS"]),
 		lifecyclestage: subscribed ? "subscriber" : "lead",
 		...(subscribed
 			? { hs_lifecyclestage_subscriber_date: iso(at + 40) }
 			: { hs_lifecyclestage_lead_date: iso(at + 40) }),
+		...(chance.percent(70) && { hubspot_owner_id: owner }),
 		hs_email_optout: String(chance.percent(10)),
 		num_employees_managed: String(chance.whole(0, 40)),
 		...(chance.percent(20) && { birth_day: `19${chance.whole(60, 99)}-0${chance.whole(1, 9)}-1${chance.whole(0, 9)}` }),

@@ -11,8 +11,11 @@ export const companies: CrmStream<typeof company> = {
 	schema: company,
 	changed: "hs_lastmodifieddate",
 	async joined(context, rows) {
-		const [{ portal_id }, owners] = [await accountOf(context), await ownersOf(context)];
-		return rows.map(({ hubspot_owner_id }) => ({ portal_id, ...owners.get(String(hubspot_owner_id)) }));
+		const [{ account }, owners] = [await accountOf(context), await ownersOf(context)];
+		return rows.map(({ hubspot_owner_id }) => ({
+			portal_id: account.portal_id,
+			...owners.get(String(hubspot_owner_id)),
+		}));
 	},
 	note: "they say for whom",
 };

@@ -76,11 +76,12 @@ export const contacts: CrmStream<typeof contact> = {
 	schema: contact,
 	changed: "lastmodifieddate",
 	async joined(context, rows) {
-		const [{ portal_id, time_zone, is_test }, owners] = [await accountOf(context), await ownersOf(context)];
+		const [{ account }, owners] = [await accountOf(context), await ownersOf(context)];
+		const { company_currency: _, ...shown } = account;
 		const ids = rows.map(({ id }) => id);
 		const companies = await associationsOf(context, "contacts", "companies", ids);
 		return rows.map((row) => ({
-			...{ portal_id, time_zone, is_test, companies: companies.get(row.id) },
+			...{ ...shown, companies: companies.get(row.id) },
 			...owners.get(String(row.hubspot_owner_id)),
 			first_url: trackedUrl(row),
 		}));

@@ -81,7 +81,7 @@ export const deals: CrmStream<typeof deal> = {
 	schema: deal,
 	changed: "hs_lastmodifieddate",
 	async joined(context, rows) {
-		const [account, owners, stages] = [await accountOf(context), await ownersOf(context), await stagesOf(context)];
+		const [{ account }, owners, stages] = [await accountOf(context), await ownersOf(context), await stagesOf(context)];
 		const ids = rows.map(({ id }) => id);
 		const contacts = await associationsOf(context, "deals", "contacts", ids);
 		const companies = await associationsOf(context, "deals", "companies", ids);
