@@ -63,6 +63,67 @@ test("every way of reading has all rows", async () => {
 	await server.close();
 });
 
+test("restaurants are read four at once, month by month, and what was voided is marked", async () => {
+	const asked: ScriptedRequest[] = [];
+	const order = { id: "1", modified_at: "2026-02-03T10:00:00Z" };
+	const server = await startServer({
+		"GET /restaurants": () => ({ json: { ids: ["a", "b"] } }),
+		"*": (request) => {
+			asked.push(request);
+			const isFirst = request.query.modified_from === "2026-01-01T00:00:00Z";
+			return { json: { orders: isFirst ? [] : [{ ...order, voided: request.path.includes("/b/") }] } };
+		},
+	});
+	const { default: kitchen } = await moduleIn("windows.ts");
+	const config = { base_url: server.url, start_date: "2026-01-01" };
+	const now = () => Date.UTC(2026, 2, 1);
+	const messages = await Array.fromAsync(readSource(kitchen, { config, now }));
+	await server.close();
+	expect(asked.map(({ query }) => `${query.modified_from} ${query.modified_to}`).sort()).toEqual([
+		...Array(2).fill("2026-01-01T00:00:00Z 2026-01-31T00:00:00Z"),
+		...Array(2).fill("2026-01-31T00:00:00Z 2026-02-28T23:55:00Z"),
+	]);
+	const records = messages.flatMap((message) => (message.type === "RECORD" ? [message.record.data] : []));
+	expect(records.map(({ _ab_cdc_deleted_at }) => _ab_cdc_deleted_at).sort()).toEqual([order.modified_at, undefined]);
+	const cursor = { cursor: "2026-02-28T23:55:00Z" };
+	expect(messages.findLast((message) => message.type === "STATE")!.state.stream!.stream_state).toEqual({
+		...{ cursor_field: "modified_at", slices: { a: cursor, b: cursor } },
+	});
+});
+
+test("fields that the vendor decides are in the schema, and rows fit it", async () => {
+	const fields = [
+		{ name: "amount", label: "Amount", type: "number" },
+		{ name: "won", label: "Won?", type: "bool" },
+		{ name: "shape", label: "Shape", type: "polygon" },
+		{ name: "id", label: "Their own id", type: "number" },
+	];
+	const deal = { id: "7", updated_at: "2026-07-03T10:00:00Z" };
+	const server = await startServer({
+		"GET /fields/deals": () => ({ json: { fields } }),
+		"GET /deals": ({ query }) => ({
+			json: { deals: [{ ...deal, fields: { amount: "12.50", won: true, shape: [1], asked: query.fields! } }] },
+		}),
+	});
+	const { default: crm } = await moduleIn("discovered.ts");
+	const config = { base_url: server.url };
+	expect(await checkSource(crm, { config })).toMatchObject({ message: "deals have 4 fields" });
+	const messages = await Array.fromAsync(readSource(crm, { config }));
+	await server.close();
+	const stream = messages.find((message) => message.type === "CATALOG")!.catalog.streams[0]!;
+	expect(stream.json_schema.properties).toMatchObject({
+		amount: { type: ["null", "number"], description: "Amount" },
+		won: { type: ["null", "boolean"] },
+		shape: { description: "Shape" },
+		id: { type: ["null", "string"] },
+	});
+	const [record] = messages.filter((message) => message.type === "RECORD");
+	expect(JSON.stringify(record!.record.data)).toBe(
+		'{"amount":12.50,"won":true,"shape":[1],"asked":"amount,won,shape,id","id":"7","updated_at":"2026-07-03T10:00:00Z"}',
+	);
+	expect(messages.filter(({ type }) => type === "LOG")).toEqual([]);
+});
+
 test("every way of proving who asks works with a vendor that looks", async () => {
 	const seen: ScriptedRequest[] = [];
 	const server = await startServer({
