@@ -55,9 +55,15 @@ export function identityPart(source: PartSource): Part {
 type ReadText = (scope: Scope) => string | Refusal;
 
 function identityOf(part: Mapped, what: string): ReadText {
+	// system and account are the same in record after record
+	let plain: string | undefined;
 	return (scope) => {
 		const found = part.read(scope);
-		return typeof found === "string" && isPlain(found) ? found : identityText(part, found, what, scope);
+		if (typeof found !== "string" || (found !== plain && !isPlain(found))) {
+			return identityText(part, found, what, scope);
+		}
+		plain = found;
+		return found;
 	};
 }
 

@@ -67,6 +67,7 @@ function decoded(raw: string): string {
 }
 
 function utmValue(raw: string): string {
+	if (!/[+%\s]/.test(raw)) return raw;
 	return decoded(raw.replaceAll("+", " ")).replace(/\s+/g, " ").trim();
 }
 

@@ -6,6 +6,7 @@ import type { Json, Value } from "@growthnav/spec";
 import {
 	addDecimals,
 	canonicalDecimal,
+	centsText,
 	isRawNumber,
 	negateDecimal,
 	numberText,
@@ -108,7 +109,10 @@ const LONGEST = 400;
 
 /** A whole number that a float holds exactly stays one; all others are decimal text. Undefined for what is no number. */
 export function asNumber(found: Found): number | string | undefined {
-	if (typeof found === "number") return Number.isSafeInteger(found) ? found + 0 : canonicalDecimal(numberText(found));
+	if (typeof found === "number") {
+		if (Number.isSafeInteger(found)) return found + 0;
+		return centsText(found) ?? canonicalDecimal(numberText(found));
+	}
 	if (typeof found === "string") return found.length > LONGEST ? undefined : decimalOfText(found);
 	return isRawNumber(found) ? canonicalDecimal(numberText(found)) : undefined;
 }

@@ -1,9 +1,9 @@
 /** The short cuts of the row writer. They decide nothing: what they answer, `convertValue` answers too. */
 import type { Json } from "@growthnav/spec";
+import { centsText } from "../../../protocol/numbers.ts";
 import { parseDate, parseInstant } from "../../../schema/time.ts";
 import type { ColumnType } from "../../tables/columns.ts";
 import { convertValue } from "./convert.ts";
-import { centsText } from "./numbers.ts";
 import { isPlain } from "./text.ts";
 
 /** Types whose values are JSON strings, always. Their texts travel without quotes here, for the row writer adds them. */
