@@ -1,7 +1,7 @@
 /** `POST /crm/v3/objects/{object}/search`, as strict and as late as HubSpot's. */
 import type { ScriptedAnswer, ScriptedRequest } from "@growthnav/sdk/testing";
 import { type CrmRecord, isLive, versionAt } from "./events.ts";
-import { type Kind, typesOf } from "./portal.ts";
+import { CHANGED, type Kind, typesOf } from "./portal.ts";
 import { recordOf, valueIn } from "./record.ts";
 import { invalid } from "./refusal.ts";
 
@@ -56,7 +56,7 @@ export function search({ kind, records, now, indexed }: Searched, { body }: Scri
 	const sign = direction === "DESCENDING" ? -1 : 1;
 	const placed = found.map((record) => ({
 		record,
-		at: comparable(valueIn(record, propertyName, indexed), propertyName, kind),
+		at: comparable(record, propertyName, indexed),
 	}));
 	// nothing is promised about equal ones: here the younger stand first
 	placed.sort((a, b) => sign * order(a.at, b.at) || order(Number(b.record.id), Number(a.record.id)));
@@ -96,14 +96,17 @@ function whatIsWrong(
 }
 
 function holds({ propertyName, operator, value }: Filter, record: CrmRecord, indexed: number): boolean {
-	const found = comparable(valueIn(record, propertyName, indexed), propertyName, record.kind);
+	const found = comparable(record, propertyName, indexed);
 	const wanted = typeof found === "number" ? Number(value) : value;
 	return found !== undefined && OPERATORS[operator]!(order(found, wanted));
 }
 
 /** Times and numbers as numbers. */
-function comparable(value: string | undefined, name: string, kind: Kind): string | number | undefined {
-	const type = typesOf(kind).get(name);
+function comparable(record: CrmRecord, name: string, indexed: number): string | number | undefined {
+	if (name === "hs_object_id") return Number(record.id);
+	if (name === CHANGED[record.kind]) return versionAt(record, indexed)?.at;
+	const value = valueIn(record, name, indexed);
+	const type = typesOf(record.kind).get(name);
 	if (value === undefined) return undefined;
 	return type === "datetime" ? Date.parse(value) : type === "number" ? Number(value) : value;
 }

@@ -42,16 +42,17 @@ export async function openPortal(options: PortalOptions = {}): Promise<Portal> {
 	const story = { ...A_YEAR, ...options.story };
 	const history = options.history ?? tell(story);
 	const { without = [], indexLag = 0, associationsPage = 500, limits = NO_LIMITS } = options;
-	let now = story.until;
+	// what happened in the last minutes is not searched for yet
+	let now = story.until + 600_000;
+	const date = () => new Date(now).toUTCString();
 	const scopes = new Set(SCOPES.filter((scope) => !without.includes(scope)));
 	const api = { history, token: DEMO_TOKEN, scopes, now: () => now, indexLag, associationsPage };
 	const count = counting(limits);
 	const server = await startServer({
 		"*": (request) => {
 			const counted = count(request.path.endsWith("/search"));
-			if ("refused" in counted) return counted.refused;
-			const answered = answer(api, request);
-			return { ...answered, headers: { ...counted.headers, ...answered.headers } };
+			if ("refused" in counted) return { ...counted.refused, headers: { date: date() } };
+			return { ...answer(api, request), headers: { ...counted.headers, date: date() } };
 		},
 	});
 	return {
@@ -63,6 +64,9 @@ export async function openPortal(options: PortalOptions = {}): Promise<Portal> {
 		},
 		books: () => keepBooks(history, now),
 		limit: (policy, { times = 1, path, after = 0 } = {}) =>
-			server.fail({ kind: "status", status: 429, json: limited(policy).json!, times, after, ...(path && { path }) }),
+			server.fail({
+				...{ kind: "status", status: 429, json: limited(policy).json!, headers: { date: date() } },
+				...{ times, after, ...(path && { path }) },
+			}),
 	};
 }
