@@ -37,7 +37,7 @@ export async function propertiesOf({ http }: SourceContext<Config>, name: CrmObj
 }
 
 /** Fields of the record itself come first; a property of the same name has another one. */
-const OWN = ["id", "joined", "associations"];
+const OWN = ["id", "archived", "joined"];
 const columnOf = (name: string): string => (OWN.includes(name) ? `property_${name}` : name);
 
 /** The schema that the connector knows, and what else the account has. */

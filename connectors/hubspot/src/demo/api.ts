@@ -158,7 +158,7 @@ function readAssociations(api: Api, { body }: ScriptedRequest, from = "", to = "
 		results.push({
 			from: { id },
 			to: all.slice(Number(after), next).map((one) => ({
-				toObjectId: Number(one.id),
+				toObjectId: one.id,
 				associationTypes: one.types.map(({ typeId, label }) => ({
 					category: "HUBSPOT_DEFINED",
 					typeId,

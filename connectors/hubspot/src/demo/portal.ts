@@ -159,7 +159,7 @@ export const propertyDefinitions = (kind: Kind): JsonObject[] =>
 			fieldType: { number: "number", bool: "booleancheckbox", enumeration: "select", date: "date" }[type] ?? "text",
 			...{ description: "", groupName: `${kind}information`, options: [], hasUniqueValue: false, hidden: false },
 			...{ calculated: false, externalOptions: false, formField: false, archived: false },
-			...{ createdAt: MADE, updatedAt: MADE, dataSensitivity: "non_sensitive" },
+			...{ createdAt: MADE, updatedAt: MADE },
 			...(!text.endsWith("*") && { hubspotDefined: true }),
 			modificationMetadata: { archivable: text.endsWith("*"), readOnlyDefinition: false, readOnlyValue: false },
 		};
