@@ -87,7 +87,7 @@ function byRow(dialect: Name): string {
  * alike share their days, no more. An id is made of text in NFC: what that makes alike has one id.
  */
 function plain(dialect: Name, text: string): string {
-	return `TRANSLATE(NORMALIZE(${text}), ${dialect.text(',"[]\\')}, ':')`;
+	return `REGEXP_REPLACE(REPLACE(NORMALIZE(${text}), ',', ':'), ${dialect.text('["\\[\\]\\\\]')}, '')`;
 }
 
 function packed(dialect: Name, text: string): string {

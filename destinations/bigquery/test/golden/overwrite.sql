@@ -123,12 +123,12 @@ CREATE TEMP TABLE `_gn_verdicts_0_published` AS WITH c AS (SELECT c.`_gn_hash`, 
 INSERT INTO `_gn_days` (`day_key`)
   SELECT a.`day_key`
   FROM (SELECT DISTINCT d.`day_key`
-  FROM (SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(CASE WHEN s.`_gn_key` IS NULL THEN s.`conversion_id` ELSE COALESCE(TRANSLATE(NORMALIZE(s.`source_stream` || ' ' || s.`source_record_id`), ',"[]\\', ':'), s.`conversion_id`) END) & 281474976710655) AS `day_key`
+  FROM (SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(CASE WHEN s.`_gn_key` IS NULL THEN s.`conversion_id` ELSE COALESCE(REGEXP_REPLACE(REPLACE(NORMALIZE(s.`source_stream` || ' ' || s.`source_record_id`), ',', ':'), '["\\[\\]\\\\]', ''), s.`conversion_id`) END) & 281474976710655) AS `day_key`
   FROM `_gn_new_conversions__shop__orders` AS s
   JOIN `_gn_verdicts_0_published` AS v ON v.`conversion_id` = s.`conversion_id`
   WHERE v.`verdict` IN ('new', 'changed')
   UNION ALL
-  SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(TRANSLATE(NORMALIZE(s.`source_stream` || ' ' || s.`_gn_key`), ',"[]\\', ':')) & 281474976710655) AS `day_key`
+  SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(REGEXP_REPLACE(REPLACE(NORMALIZE(s.`source_stream` || ' ' || s.`_gn_key`), ',', ':'), '["\\[\\]\\\\]', '')) & 281474976710655) AS `day_key`
   FROM `_gn_new_conversions__shop__orders` AS s
   JOIN `_gn_verdicts_0_published` AS v ON v.`conversion_id` = s.`conversion_id`
   WHERE v.`verdict` IN ('new', 'changed')) AS d

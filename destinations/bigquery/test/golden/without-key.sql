@@ -9,7 +9,7 @@ CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_known_days` OPTIO
   SELECT DISTINCT k.`day_key`
   FROM `_gn_days` AS k
   WHERE k.`day_key` & 281474976710655 IN (SELECT a.asked
-  FROM (SELECT (FARM_FINGERPRINT(CASE WHEN s.`_gn_key` IS NULL THEN s.`conversion_id` ELSE COALESCE(TRANSLATE(NORMALIZE(s.`source_stream` || ' ' || s.`source_record_id`), ',"[]\\', ':'), s.`conversion_id`) END) & 281474976710655) AS asked
+  FROM (SELECT (FARM_FINGERPRINT(CASE WHEN s.`_gn_key` IS NULL THEN s.`conversion_id` ELSE COALESCE(REGEXP_REPLACE(REPLACE(NORMALIZE(s.`source_stream` || ' ' || s.`source_record_id`), ',', ':'), '["\\[\\]\\\\]', ''), s.`conversion_id`) END) & 281474976710655) AS asked
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
   UNION ALL
   SELECT (FARM_FINGERPRINT(s.`conversion_id`) & 281474976710655) AS asked
@@ -28,12 +28,12 @@ CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conver
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_added_days` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
   SELECT DISTINCT a.`day_key`
   FROM (SELECT DISTINCT d.`day_key`
-  FROM (SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(CASE WHEN s.`_gn_key` IS NULL THEN s.`conversion_id` ELSE COALESCE(TRANSLATE(NORMALIZE(s.`source_stream` || ' ' || s.`source_record_id`), ',"[]\\', ':'), s.`conversion_id`) END) & 281474976710655) AS `day_key`
+  FROM (SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(CASE WHEN s.`_gn_key` IS NULL THEN s.`conversion_id` ELSE COALESCE(REGEXP_REPLACE(REPLACE(NORMALIZE(s.`source_stream` || ' ' || s.`source_record_id`), ',', ':'), '["\\[\\]\\\\]', ''), s.`conversion_id`) END) & 281474976710655) AS `day_key`
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
   JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
   WHERE v.`verdict` IN ('new', 'changed')
   UNION ALL
-  SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(TRANSLATE(NORMALIZE(s.`source_stream` || ' ' || s.`_gn_key`), ',"[]\\', ':')) & 281474976710655) AS `day_key`
+  SELECT IFNULL(GREATEST(-32767, LEAST(32767, UNIX_DATE(DATE(s.`timestamp`)))), -32768) * 281474976710656 + (FARM_FINGERPRINT(REGEXP_REPLACE(REPLACE(NORMALIZE(s.`source_stream` || ' ' || s.`_gn_key`), ',', ':'), '["\\[\\]\\\\]', '')) & 281474976710655) AS `day_key`
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s
   JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` AS v ON v.`_gn_at` = s.`_gn_at`
   WHERE v.`verdict` IN ('new', 'changed')) AS d

@@ -78,7 +78,6 @@ const PLAIN: Record<string, Known> = {
 	REGEXP_REPLACE: of(3, 3, ([text, pattern, by]) => `regexp_replace(${text}, ${pattern}, ${by}, 'g')`),
 	REGEXP_EXTRACT: of(2, 2, ([text, pattern]) => `nullif(regexp_extract(${text}, ${pattern}), '')`),
 	NORMALIZE: named("nfc_normalize", 1),
-	TRANSLATE: named("translate", 3),
 	FARM_FINGERPRINT: named("gn_farm_fingerprint", 1),
 	MD5: of(1, 1, ([text]) => `unhex(md5(${text}))`),
 	SHA256: of(1, 1, ([text]) => `unhex(sha256(${text}))`),
