@@ -16,12 +16,12 @@ export interface Bucket {
 	pay(requested: number, actual: number): JsonObject;
 }
 
-/** By the real clock, since a client waits by it. */
-export function bucketOf({ most, restores, single = 1000 }: BucketOptions): Bucket {
+/** By the clock that a client waits by, in milliseconds. */
+export function bucketOf({ most, restores, single = 1000 }: BucketOptions, clock: () => number): Bucket {
 	let left = most;
-	let at = Date.now();
+	let at = clock();
 	const refill = () => {
-		const now = Date.now();
+		const now = clock();
 		left = Math.min(most, left + ((now - at) / 1000) * restores);
 		at = now;
 	};

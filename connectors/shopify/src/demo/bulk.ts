@@ -17,6 +17,8 @@ export interface BulkOperations {
 	slow(looks: number): void;
 	/** The next operation fails, with a file of the first half of its lines; EXPIRED and CANCELED are states. */
 	fail(code: "TIMEOUT" | "INTERNAL_SERVER_ERROR" | "EXPIRED" | "CANCELED"): void;
+	/** The next file ends before its last record, as if it were whole. */
+	shorten(): void;
 	/** The files that exist can be had no more. */
 	expire(): void;
 }
@@ -38,15 +40,14 @@ export function bulkOperations(root: () => Thing, filesAt: () => string): BulkOp
 	let refusals = 0;
 	let runningLooks = 0;
 	let failure: string | undefined;
+	let isShort = false;
 
 	const refused = (message: string, code: string): Thing => ({
 		...{ __typename: "BulkOperationRunQueryPayload", bulkOperation: null },
 		userErrors: [{ __typename: "BulkOperationUserError", field: code === "INVALID" ? ["query"] : null, message, code }],
 	});
 
-	function thing({ id, query, created, counts, state, expired, lines }: Operation): Thing {
-		const running = runningLooks > 0;
-		if (running) runningLooks--;
+	function thing({ id, query, created, counts, state, lines }: Operation, running: boolean): Thing {
 		const url = `${filesAt()}/shopify-tiers-assets-prod/bulk-${id.split("/").at(-1)}.jsonl?Expires=604800`;
 		const isDone = !running && state.status === "COMPLETED";
 		const isPartial = !running && state.status === "FAILED" && lines.length > 0;
@@ -56,7 +57,7 @@ export function bulkOperations(root: () => Thing, filesAt: () => string): BulkOp
 			...{ objectCount: String(counts[0]), rootObjectCount: String(counts[1]), fileSize: null },
 			...{
 				completedAt: isDone ? instant(created + 5000) : null,
-				url: isDone && lines.length > 0 && !expired ? url : null,
+				url: isDone && lines.length > 0 ? url : null,
 			},
 			partialDataUrl: isPartial ? url : null,
 		};
@@ -77,15 +78,17 @@ export function bulkOperations(root: () => Thing, filesAt: () => string): BulkOp
 			const operation: Operation = { id, query, created: now, expired: false, lines, counts: whole.counts, state };
 			failure = undefined;
 			operations.set(id, operation);
-			const created = { ...thing(operation), status: "CREATED", url: null, partialDataUrl: null };
+			const created = { ...thing(operation, true), status: "CREATED" };
 			return { __typename: "BulkOperationRunQueryPayload", bulkOperation: created, userErrors: [] };
 		},
 		look(id) {
 			const operation = operations.get(id);
-			return operation === undefined ? null : thing(operation);
+			return operation === undefined ? null : thing(operation, runningLooks-- > 0);
 		},
 		file(name) {
 			const operation = operations.get(gid("BulkOperation", name.replace(/^bulk-|\.jsonl$/g, "")));
+			if (isShort) operation?.lines.splice(operation.lines.findLastIndex((line) => !line.includes("__parentId")));
+			isShort = false;
 			return operation && { lines: operation.lines.map((line) => `${line}\n`).join(""), expired: operation.expired };
 		},
 		busy: (times) => {
@@ -97,8 +100,14 @@ export function bulkOperations(root: () => Thing, filesAt: () => string): BulkOp
 		fail: (code) => {
 			failure = code;
 		},
+		shorten: () => {
+			isShort = true;
+		},
 		expire: () => {
-			for (const operation of operations.values()) operation.expired = true;
+			for (const operation of operations.values()) {
+				operation.expired = true;
+				operation.state = { status: "EXPIRED", errorCode: null };
+			}
 		},
 	};
 }

@@ -41,9 +41,15 @@ function isCounted(order: Order, until: number): boolean {
 }
 
 function bookChange(change: Agreement, order: Order, book: (kind: Kind, at: number, value: number) => void): void {
-	if (change.entries.every(({ net, tax }) => net === 0 && tax === 0)) return;
+	if (isEven(change.entries)) return;
 	const value = goodsOf(change.entries) + goodsPart(change.entries, order);
 	book(change.kind === "OrderEdit" || value > 0 ? "adjustment" : "refund", change.at, value);
+}
+
+/** Nothing of any kind moved: money that follows, or goods for goods of the same price. */
+function isEven(entries: Entry[]): boolean {
+	const net = (type: Entry["type"]) => sum(entries.filter((entry) => entry.type === type).map((entry) => entry.net));
+	return sum(entries.map(({ tax }) => tax)) === 0 && entries.every(({ type }) => net(type) === 0);
 }
 
 const isGoods = ({ type }: Entry) => type === "PRODUCT";

@@ -20,6 +20,10 @@ import {
 	type Visit,
 } from "./events.ts";
 
+const reference = (type: string, id: number): Thing => ({
+	...{ __typename: type, id: gid(type, id), legacyResourceId: String(id) },
+});
+
 /** What the shop counts in. */
 export interface Money {
 	currency: string;
@@ -141,15 +145,14 @@ export function recordsOf(money: Money) {
 				phone: one.person?.phone ?? null,
 				tags: one.touched.some((at) => at <= now) ? ["checked"] : [],
 			},
-			...{ customer: one.person === undefined ? null : { __typename: "Customer", id: gid("Customer", one.person.id) } },
+			...{ customer: one.person === undefined ? null : reference("Customer", one.person.id) },
 			...{
 				discountCodes: lines.some(({ discount }) => discount > 0) ? ["KILN"] : [],
 				note: null,
 				customAttributes: [],
 			},
 			...{ poNumber: null, sourceIdentifier: null, customerLocale: "en-US", paymentGatewayNames: ["shopify_payments"] },
-			retailLocation:
-				one.channel === "pos" ? { __typename: "Location", id: gid("Location", 71_001), name: "Alder Street" } : null,
+			retailLocation: one.channel === "pos" ? { ...reference("Location", 71_001), name: "Alder Street" } : null,
 			originalTotalPriceSet: money(totalOf(agreements[0]!.entries)),
 			totalPriceSet: money(totalOf(agreements[0]!.entries)),
 			currentTotalPriceSet: money(totalOf(settled)),
@@ -210,8 +213,8 @@ export function recordsOf(money: Money) {
 			},
 			originalUnitPriceSet: () => bag(unit, one),
 			sellingPlan: null,
-			product: { __typename: "Product", id: gid("Product", sold.product.id), productType: sold.product.type },
-			variant: { __typename: "ProductVariant", id: gid("ProductVariant", sold.id) },
+			product: { ...reference("Product", sold.product.id), productType: sold.product.type },
+			variant: reference("ProductVariant", sold.id),
 		};
 	}
 

@@ -21,6 +21,8 @@ export interface ShopOptions {
 	protectedData?: boolean;
 	/** That of the standard plan unless said. */
 	bucket?: BucketOptions;
+	/** What the bucket goes by, in milliseconds; the machine's clock unless said. */
+	clock?: () => number;
 }
 
 export interface Shop extends ScriptedServer {
@@ -61,7 +63,11 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
 	);
 	const api = {
 		...{ history, currency, scopes, protectedData, token: DEMO_TOKEN, client: CLIENT, bulk },
-		...{ records: recordsOf({ currency, decimals }), bucket: bucketOf(bucket), now: () => now },
+		...{
+			records: recordsOf({ currency, decimals }),
+			bucket: bucketOf(bucket, options.clock ?? Date.now),
+			now: () => now,
+		},
 	};
 	const server = await startServer({ "*": (request) => answer(api, request) });
 	return {

@@ -21,6 +21,8 @@ const MEANINGS: [RegExp, Refusal][] = [
  */
 export function graphqlErrorOf({ tolerates }: GraphqlOptions, own: ErrorOf | undefined): ErrorOf {
 	return (body, head) => {
+		// refused before anything was asked: the status says why
+		if (head.status >= 300 && !Array.isArray(body?.errors)) return own?.(body, head);
 		const error = errorsOf(body).find((one) => tolerates?.(one) !== true);
 		const said = own?.(body, head);
 		return error === undefined ? said : { ...vendorErrorOf(error), ...said };
