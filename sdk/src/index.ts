@@ -67,6 +67,7 @@ export { didYouMean, listOf } from "./nearest.ts";
 export { addDecimals, compareDecimals, negateDecimal } from "./protocol/numbers.ts";
 export { exactNumber, parseJson } from "./protocol/parse.ts";
 export { shareDecimal } from "./protocol/share.ts";
+export { asDeclared } from "./schema/as-declared.ts";
 export type { PathOf } from "./schema/paths.ts";
 export {
 	array,
