@@ -13,8 +13,7 @@ export interface Account {
 	is_test: boolean;
 }
 
-/** Beside it, HubSpot's own clock in milliseconds: the one by which changes are stamped. */
-
+/** Beside it HubSpot's own clock, in milliseconds. */
 export const accountOf = ({ http, once }: Context): Promise<{ account: Account; now: number }> =>
 	once("account", async () => {
 		const { body, headers, request } = await http.get("/account-info/v3/details");

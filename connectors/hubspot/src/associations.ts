@@ -1,5 +1,6 @@
 /** Who belongs to whom: a search does not tell, so pages of records are asked about at once. */
-import { array, ConnectorError, type HttpAnswer, object, type ReadContext, type RowOf, string } from "@growthnav/sdk";
+import { array, object, type ReadContext, type RowOf, string } from "@growthnav/sdk";
+import { refuseErrors } from "./batch.ts";
 import type { Config } from "./config.ts";
 import { resultsOf } from "./expected.ts";
 import type { CrmObject } from "./properties.ts";
@@ -26,7 +27,7 @@ export async function associationsOf(
 	while (inputs.length > 0) {
 		const answer = await http.post(path, { body: { inputs } });
 		const results = resultsOf<Result>(answer);
-		refuseErrors(answer);
+		refuseErrors(answer, "NO_ASSOCIATIONS_FOUND");
 		for (const { from: source, to: targets } of results) {
 			for (const { toObjectId, associationTypes } of targets) {
 				const labels = associationTypes.flatMap(({ label }) => label ?? []);
@@ -40,15 +41,3 @@ export async function associationsOf(
 }
 
 const rank = ({ labels }: Association) => (labels.includes("Primary") ? 0 : 1);
-
-/** A record without associations is an error among the results; any other would be a loss. */
-function refuseErrors({ body, request }: HttpAnswer): void {
-	const errors: { subCategory?: string; message?: string }[] = body.errors ?? [];
-	const wrong = errors.find(({ subCategory }) => !subCategory?.endsWith("NO_ASSOCIATIONS_FOUND"));
-	if (wrong === undefined) return;
-	throw new ConnectorError("data.refused", "HubSpot does not tell all associations", {
-		where: request,
-		why: String(wrong.message),
-		next: "run again; if it stays, report it as a bug of the connector",
-	});
-}

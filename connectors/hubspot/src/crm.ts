@@ -8,8 +8,8 @@
  */
 import type { JsonObject, Page, ReadContext, RecordSchema, SourceContext, StreamDefinition } from "@growthnav/sdk";
 import { accountOf } from "./account.ts";
+import { recordsOf } from "./batch.ts";
 import type { Config } from "./config.ts";
-import { resultsOf } from "./expected.ts";
 import { type CrmObject, type Flat, flat, type Property, propertiesOf, type Sent, schemaWith } from "./properties.ts";
 
 type Context = ReadContext<Config>;
@@ -65,8 +65,9 @@ async function* read(
 	properties: Property[],
 ): AsyncGenerator<Page<object>> {
 	const types = new Map(properties.map(({ name, type }) => [name, type]));
-	const names = properties.map(({ name }) => name);
-	const rowsOf = async (sent: Sent[]) => {
+	const rowsOf = async (found: Found[], archived = false) => {
+		const ids = found.map(({ id }) => id);
+		const sent = await recordsOf(context, crm.object, { ids, properties: [...types.keys()], archived });
 		const rows = sent.map((one) => flat(one, types));
 		const joined = await crm.joined(context, rows);
 		return rows.flatMap((row, n) => [{ ...row, joined: joined[n] }, ...mergedInto(row, joined[n]!)]);
@@ -78,18 +79,21 @@ async function* read(
 	const since = lookedBack(saved.from, context.config);
 	let span: Span = saved.to === undefined ? { ...since, to } : { ...saved, to: saved.to };
 	while (true) {
-		for await (const sent of changed(context, crm, names, span)) {
-			span = { ...span, id: sent.at(-1)!.id, ...latestOf(span.latest ?? saved.from, sent, span.to) };
-			yield { rows: await rowsOf(sent), state: { ...span } };
+		for await (const found of changed(context, crm, span)) {
+			span = { ...span, id: found.at(-1)!.id, ...latestOf(span.latest ?? saved.from, found, span.to) };
+			yield { rows: await rowsOf(found), state: { ...span } };
 		}
 		if (span.to >= to) break;
 		// a run that was killed had begun it; what changed since follows
 		span = { ...lookedBack(span.to, context.config), to, ...(span.latest !== undefined && { latest: span.latest }) };
 	}
-	for await (const sent of archived(context, crm, names, since.from)) yield { rows: await rowsOf(sent) };
+	for await (const found of deleted(context, crm, since.from)) yield { rows: await rowsOf(found, true) };
 	const reached = span.latest ?? saved.from;
 	yield { rows: [], state: reached === undefined ? {} : { from: reached } };
 }
+
+/** What a search and the recycle bin are asked for; the rest is read by id. */
+type Found = Pick<Sent, "id" | "updatedAt" | "archivedAt">;
 
 const instant = (at: number): string => new Date(at).toISOString();
 
@@ -99,24 +103,24 @@ function lookedBack(from: string | undefined, { start_date }: Config): { from?: 
 }
 
 /** What changes while it is read is found by the old time and shown with the new one: that comes with the next span. */
-function latestOf(before: string | undefined, sent: readonly Sent[], to: string): Pick<Span, "latest"> {
-	const times = [before, ...sent.map(({ updatedAt }) => updatedAt)].map((text) => Date.parse(text ?? ""));
+function latestOf(before: string | undefined, found: readonly Found[], to: string): Pick<Span, "latest"> {
+	const times = [before, ...found.map(({ updatedAt }) => updatedAt)].map((text) => Date.parse(text ?? ""));
 	const latest = Math.max(...times.filter((time) => time < Date.parse(to)));
 	return Number.isFinite(latest) ? { latest: instant(latest) } : {};
 }
 
-function changed({ http }: Context, { object, changed }: CrmStream<RecordSchema>, properties: string[], span: Span) {
+function changed({ http }: Context, { object, changed }: CrmStream<RecordSchema>, span: Span) {
 	const filter = (propertyName: string, operator: string, value: string) => ({ propertyName, operator, value });
 	const within = [
 		...(span.from === undefined ? [] : [filter(changed, "GTE", String(Date.parse(span.from)))]),
 		filter(changed, "LT", String(Date.parse(span.to))),
 	];
-	return http.keyset<Sent>(`/crm/v3/objects/${object}/search`, {
+	return http.keyset<Found>(`/crm/v3/objects/${object}/search`, {
 		method: "POST",
 		body: {
 			filterGroups: [{ filters: within }],
 			sorts: [{ propertyName: "hs_object_id", direction: "ASCENDING" }],
-			...{ properties, limit: 200 },
+			...{ properties: ["hs_object_id"], limit: 200 },
 		},
 		rows: (body) => body.results,
 		...{ by: "id", key: "id", size: 200, since: span.id },
@@ -125,29 +129,15 @@ function changed({ http }: Context, { object, changed }: CrmStream<RecordSchema>
 }
 
 /** Deletion does not touch the time of change, and the recycle bin knows no filter: it is looked through each time. */
-async function* archived(
-	{ http }: Context,
-	{ object }: CrmStream<RecordSchema>,
-	properties: string[],
-	since: string | undefined,
-): AsyncGenerator<Sent[]> {
-	const bin = http.pages<Sent>(`/crm/v3/objects/${object}`, {
+async function* deleted({ http }: Context, { object }: CrmStream<RecordSchema>, since = ""): AsyncGenerator<Found[]> {
+	const bin = http.pages<Found>(`/crm/v3/objects/${object}`, {
 		query: { archived: true, limit: 100, properties: "hs_object_id" },
 		rows: (body) => body.results,
 		next: ({ body }) => body.paging && { query: { after: body.paging.next.after } },
 	});
-	for await (const rows of bin) {
-		const inputs = rows
-			.filter(({ archivedAt }) => since === undefined || isSince(archivedAt, since))
-			.map(({ id }) => ({ id }));
-		if (inputs.length === 0) continue;
-		// in a body: as a query hundreds of names are too long
-		const path = `/crm/v3/objects/${object}/batch/read`;
-		yield resultsOf(await http.post(path, { query: { archived: true }, body: { inputs, properties } }));
-	}
+	// times have one form: 2026-07-03T19:22:10.000Z
+	for await (const rows of bin) yield rows.filter(({ archivedAt = since }) => archivedAt >= since);
 }
-
-const isSince = (at: string | undefined, since: string) => at === undefined || Date.parse(at) >= Date.parse(since);
 
 /** What was merged into a row is gone, and nothing else says so. It was gone when the row last changed. */
 function mergedInto(row: Flat, { portal_id }: JsonObject | { portal_id?: string }): object[] {

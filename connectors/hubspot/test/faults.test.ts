@@ -112,14 +112,13 @@ test("the limits are kept: five searches a second, so many requests in ten secon
 	expect(waits).toEqual([]);
 }, 40_000);
 
-test("associations that cannot be told are an error, not none", async () => {
-	portal = await openPortal({ story });
-	portal.fail({
-		kind: "status",
-		status: 207,
-		path: "/crm/v4/associations/deals/contacts/batch/read",
-		json: { results: [], errors: [{ subCategory: "crm.associations.UNAVAILABLE", message: "try later" }] },
-	});
-	const { errors } = await read(portal);
-	expect(errors[0]).toMatchObject({ code: "data.refused", why: "try later" });
-});
+test.each(["/crm/v4/associations/deals/contacts/batch/read", "/crm/v3/objects/deals/batch/read"])(
+	"what cannot be told is an error, not nothing: %s",
+	async (path) => {
+		portal = await openPortal({ story });
+		const json = { results: [], errors: [{ category: "UNAVAILABLE", message: "try later" }] };
+		portal.fail({ kind: "status", status: 207, path, json });
+		const { errors } = await read(portal);
+		expect(errors[0]).toMatchObject({ code: "data.refused", why: "try later" });
+	},
+);

@@ -116,11 +116,18 @@ function several(results: JsonObject[], problems: Problem[]): ScriptedAnswer {
 	return { status: 207, json: { ...TIMES, results, numErrors: errors.length, errors } };
 }
 
+const known = new WeakMap<CrmRecord[], ReadonlyMap<string, CrmRecord>>();
+function recordsById(records: CrmRecord[]): ReadonlyMap<string, CrmRecord> {
+	const byId = known.get(records) ?? new Map(records.map((record) => [record.id, record]));
+	known.set(records, byId);
+	return byId;
+}
+
 /** A merged id is answered by the record that it became part of, under that one's id. */
 function readObjects({ history, now }: Api, { body, query }: ScriptedRequest, kind = ""): ScriptedAnswer {
 	const { inputs = [], properties = [] } = body as Inputs;
 	if (inputs.length === 0 || inputs.length > 100) return invalid("Between 1 and 100 inputs are allowed");
-	const byId = new Map(history.records[kind as Kind].map((record) => [record.id, record]));
+	const byId = recordsById(history.records[kind as Kind]);
 	const wanted = query.archived === "true";
 	const found: CrmRecord[] = [];
 	const missing: Problem[] = [];
@@ -141,8 +148,8 @@ function readAssociations(api: Api, { body }: ScriptedRequest, from = "", to = "
 	if (inputs.length === 0 || inputs.length > 1000) return invalid("Between 1 and 1000 inputs are allowed");
 	const { history, associationsPage } = api;
 	const now = api.now();
-	const targets = new Map(history.records[to as Kind].map((record) => [record.id, record]));
-	const sources = new Map(history.records[from as Kind].map((record) => [record.id, record]));
+	const targets = recordsById(history.records[to as Kind]);
+	const sources = recordsById(history.records[from as Kind]);
 	const results: JsonObject[] = [];
 	const none: Problem[] = [];
 	for (const { id, after = "0" } of inputs) {

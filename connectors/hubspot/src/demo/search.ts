@@ -7,6 +7,7 @@ import { invalid } from "./refusal.ts";
 
 const CAP = 10_000;
 const MOST = 200;
+const LONGEST_BODY = 3000;
 const OPERATORS: Record<string, (order: number) => boolean> = {
 	EQ: (order) => order === 0,
 	GT: (order) => order > 0,
@@ -39,6 +40,7 @@ export interface Searched {
 
 export function search({ kind, records, now, indexed }: Searched, { body }: ScriptedRequest): ScriptedAnswer {
 	const asked = (body ?? {}) as Search;
+	if (JSON.stringify(body).length > LONGEST_BODY) return invalid("The request body is longer than 3,000 characters");
 	const wrong = whatIsWrong(asked, typesOf(kind));
 	if (wrong !== undefined) return invalid(wrong);
 	const { filterGroups = [], sorts = [], properties = [], limit = 10 } = asked;
