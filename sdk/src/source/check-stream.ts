@@ -58,7 +58,9 @@ function checkKey(where: string, stream: Definition, fields: Fields): void {
 }
 
 function checkWithoutCursor(where: string, stream: Definition): void {
-	const option = (["sorted", "lookback", "window", "start"] as const).find((name) => stream[name] !== undefined);
+	const option = (["sorted", "lookback", "window", "start", "replaces"] as const).find(
+		(name) => stream[name] !== undefined,
+	);
 	if (option === undefined) return;
 	throw wrongly(
 		where,
@@ -86,6 +88,19 @@ function checkCursor(where: string, stream: Definition, field: Field): void {
 		);
 	}
 	if (stream.window !== undefined) checkWindow(where, stream, kind);
+	if (stream.replaces) checkReplaces(where, stream, kind, fieldOf(stream.schema).fields);
+}
+
+/** Whole days must be known to have been read, and a state must not stand in the middle of one. */
+function checkReplaces(where: string, stream: Definition, kind: CursorKind, fields: Fields): void {
+	const { cursor, window, sorted } = stream;
+	const wrong = (why: string, next: string) => wrongly(where, `it replaces days, ${why}`, next);
+	if (kind !== "date") throw wrong(`and its cursor ${cursor} is ${kind}`, "name the date of the rows as its cursor");
+	if (!keyOf(stream).includes(cursor!)) throw wrong(`and its key has no ${cursor}`, `add ${cursor} to its primaryKey`);
+	const decimal = keyOf(stream).find((name) => fields.get(name)!.kind === "decimal");
+	if (decimal !== undefined) throw wrong(`and its key ${decimal} is decimal`, "compare by text or whole numbers");
+	if (window === undefined) throw wrong("and has no window, so no day is known to be whole", 'write window: "7d"');
+	if (sorted) throw wrong("and is sorted: a state could stand in the middle of a day", "leave sorted out");
 }
 
 function checkWindow(where: string, { window, start }: Definition, kind: CursorKind): void {

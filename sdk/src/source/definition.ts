@@ -111,6 +111,12 @@ export interface StreamDefinition<Schema extends RecordSchema = RecordSchema, Co
 	 */
 	deleted?: FieldOf<Schema>;
 	/**
+	 * For reports that are restated: the rows of a day are replaced as a whole by what a later read brings for it, so that
+	 * those that it no longer brings are marked as deleted. Needs a date as cursor, in the key, a window, and a lookback
+	 * that says which days come again; their keys are kept in the state.
+	 */
+	replaces?: true;
+	/**
 	 * Pages of a full refresh carry `state`: where one was interrupted the next run goes on, in the same generation. Without
 	 * slices.
 	 */

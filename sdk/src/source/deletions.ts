@@ -9,9 +9,11 @@ import type { RecordSchema, StreamDefinition } from "./definition.ts";
 export const DELETED_AT = "_ab_cdc_deleted_at";
 
 /** The schema of what is sent: with the field where a stream has deletions. */
-export function sentSchema({ schema, deleted }: Pick<StreamDefinition, "schema" | "deleted">): RecordSchema {
-	return deleted === undefined ? schema : schema.extend({ [DELETED_AT]: optional(timestamp()) });
+export function sentSchema({ schema, deleted, replaces }: Sent): RecordSchema {
+	return deleted === undefined && !replaces ? schema : schema.extend({ [DELETED_AT]: optional(timestamp()) });
 }
+
+type Sent = Pick<StreamDefinition, "schema" | "deleted" | "replaces">;
 
 /** Undefined: it lives. Null: it is deleted, and nothing says when. */
 type Deletion = (row: JsonObject) => string | null | undefined;

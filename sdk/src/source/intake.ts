@@ -19,6 +19,8 @@ const TOLD_EACH = 3;
 export interface Intake {
 	/** The messages of a page's rows, in their order; `records` of them are RECORDs, `rejected` are rejects. */
 	rows(rows: readonly unknown[], emitted_at: number): { messages: Message[]; records: number; rejected: number };
+	/** Records of rows that are no more, known by their keys; nobody can say more than when that was seen. */
+	gone(keys: readonly JsonObject[], emitted_at: number): Message[];
 	/** What the connector itself could not read. */
 	rejects(rejects: readonly Omit<Reject, "stream" | "namespace">[]): Message[];
 	/** How often the problems occurred that were not told one by one. */
@@ -94,6 +96,11 @@ export function createIntake(plan: StreamPlan): Intake {
 			}
 			return { messages, records: rows.length - rejected, rejected };
 		},
+		gone: (keys, emitted_at) =>
+			keys.map((row) => {
+				const data = { ...wireForm(row), [DELETED_AT]: new Date(emitted_at).toISOString() };
+				return { type: "RECORD", record: { ...origin, data, emitted_at } };
+			}),
 		rejects: (rejects) => rejects.map(reject),
 		summary: () =>
 			[...counts.values()]

@@ -4,6 +4,7 @@ import { ConnectorError } from "../errors.ts";
 import { maskValue } from "../mask.ts";
 import { type CursorKey, cursorText } from "./cursor.ts";
 import type { StreamPlan } from "./plan.ts";
+import { createReplacedDays, type ReplacedDays } from "./replaced-days.ts";
 import { type Position, refreshState } from "./saved-state.ts";
 
 export interface Progress {
@@ -18,8 +19,10 @@ export interface Progress {
 }
 
 export interface SliceProgress {
-	/** The saved cursor, moved back by the lookback, but not before `start`. */
-	since: string | undefined;
+	/** Where a read begins: the saved cursor, moved back by the lookback, but not before `start`. */
+	since(): string | undefined;
+	/** Where a stream `replaces`. */
+	days: ReplacedDays | undefined;
 	/** Looks at rows. Throws data.not_sorted where the stream promised an order. */
 	observe(rows: readonly unknown[]): void;
 	/** What was observed counts from now on, but not beyond `most`: after every page of a sorted stream, else at the end. */
@@ -42,6 +45,14 @@ export function createProgress(plan: StreamPlan, position: Position, start?: str
 	const slices = new Map<string, Reached | undefined>(
 		sliced ? [...position.slices].map(([id, text]) => [id, reached(text)]) : [["", reached(position.cursor)]],
 	);
+	const days = new Map<string, ReplacedDays>();
+	const daysOf = (id: string): ReplacedDays | undefined => {
+		if (!definition.replaces || plan.mode === "full_refresh") return undefined;
+		const found = days.get(id) ?? createReplacedDays(plan, position.days.get(id));
+		days.set(id, found);
+		return found;
+	};
+	for (const id of slices.keys()) daysOf(id);
 	const first = reached(start);
 	let ownState = position.own;
 
@@ -54,14 +65,14 @@ export function createProgress(plan: StreamPlan, position: Position, start?: str
 
 	return {
 		slice(id) {
-			const saved = slices.get(id);
 			const order = createOrder(plan);
 			const moveTo = (to: Reached | undefined) => {
 				const at = slices.get(id);
 				slices.set(id, to === undefined || (at !== undefined && at.key >= to.key) ? at : to);
 			};
 			return {
-				since: sinceOf(saved),
+				since: () => sinceOf(slices.get(id)),
+				days: daysOf(id),
 				observe: order.observe,
 				settle(most) {
 					const limit = reached(most);
@@ -78,7 +89,10 @@ export function createProgress(plan: StreamPlan, position: Position, start?: str
 			// after a full refresh there is nothing to go on from
 			if (plan.mode === "full_refresh") return ownState === undefined ? {} : refreshState(plan.generation, ownState);
 			if (cursor === undefined) return ownState ?? {};
-			const states = [...slices].map(([id, at]): [string, JsonObject] => [id, at ? { cursor: at.text } : {}]);
+			const states = [...slices].map(([id, at]): [string, JsonObject] => [
+				id,
+				{ ...(at && { cursor: at.text }), ...(days.has(id) && { days: days.get(id)!.state() }) },
+			]);
 			return { cursor_field: cursor.field, ...(sliced ? { slices: Object.fromEntries(states) } : states[0]![1]) };
 		},
 		furthest: () =>

@@ -58,6 +58,7 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 		const { rows, rejects = [], state, controlTotals = [] } = Array.isArray(page) ? { rows: page } : page;
 		if (state !== undefined && !definition.ownState && !definition.resumable) throw undeclaredState(plan);
 		at.observe(rows);
+		at.days?.observe(rows);
 		const taken = intake.rows(rows, now());
 		if (taken.records > 0 && !running) {
 			running = true;
@@ -77,8 +78,12 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 
 	/** The end of a window, or of a slice without windows. */
 	function* endOf({ window, progress: at }: Lane & Step): Generator<Message> {
+		const gone = intake.gone(at.days?.replace(window) ?? [], now());
+		yield* gone;
+		states.count(gone.length, 0);
 		at.settle(horizon.most(window.until));
 		if (definition.window !== undefined) at.reach(horizon.reached(window.until));
+		at.days?.forget(at.since()!);
 		if (incremental) yield* some(states.checkpoint(progress.state()));
 	}
 
@@ -90,8 +95,8 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 	try {
 		const reading = {
 			slices: lanesOf(),
-			read: ({ slice, progress: { since } }: Lane) =>
-				stepsOf(horizon.windows(since), (window) =>
+			read: ({ slice, progress: at }: Lane) =>
+				stepsOf(horizon.windows(at.since()), (window) =>
 					definition.read({ ...context, ...window, slice, state: position.own }),
 				),
 			take: (lane: Lane, { page, window }: Step) =>

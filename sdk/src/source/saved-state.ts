@@ -14,6 +14,8 @@ export interface SavedStream {
 export interface Position {
 	cursor: string | undefined;
 	slices: Map<string, string | undefined>;
+	/** Of each slice the keys of days that are replaced as a whole, as its state has them; "" where there are no slices. */
+	days: Map<string, Json>;
 	own: Json | undefined;
 }
 
@@ -82,7 +84,7 @@ function lastOf(
 /** The position of a stream; the last state of its own name and namespace counts. Throws config.state_incompatible. */
 export function positionOf(plan: StreamPlan, saved: readonly SavedStream[], reader: string, file: string): Position {
 	const state = lastOf(plan, saved);
-	const nothing: Position = { cursor: undefined, slices: new Map(), own: undefined };
+	const nothing: Position = { cursor: undefined, slices: new Map(), days: new Map(), own: undefined };
 	if (state === undefined || state === null) return nothing;
 	if (plan.mode === "full_refresh") return { ...nothing, own: unfinished(plan, state) };
 	if (plan.cursor === undefined) return { ...nothing, own: isEmpty(state) || isOfRefresh(state) ? undefined : state };
@@ -92,14 +94,13 @@ export function positionOf(plan: StreamPlan, saved: readonly SavedStream[], read
 	if (state.cursor_field !== undefined && state.cursor_field !== plan.cursor.field) {
 		throw incompatible(plan, file, `its cursor is ${shownField(state.cursor_field)}; ${reads}`);
 	}
+	const slices = Object.entries(isObject(state.slices) ? state.slices : {});
 	return {
 		cursor: cursorIn(state, plan, file, reads),
 		slices: new Map(
-			Object.entries(isObject(state.slices) ? state.slices : {}).map(([id, slice]) => [
-				id,
-				isObject(slice) ? cursorIn(slice, plan, file, reads) : undefined,
-			]),
+			slices.map(([id, slice]) => [id, isObject(slice) ? cursorIn(slice, plan, file, reads) : undefined]),
 		),
+		days: new Map([["", state] as const, ...slices].map(([id, slice]) => [id, isObject(slice) ? slice.days! : null])),
 		own: undefined,
 	};
 }

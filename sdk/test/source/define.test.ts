@@ -4,6 +4,7 @@ import {
 	array,
 	boolean,
 	date,
+	decimal,
 	defineSource,
 	integer,
 	json,
@@ -27,8 +28,13 @@ const fields = object({
 	seq: integer(),
 	day: date(),
 	gone: boolean(),
+	total: decimal(),
 	any: json(),
 });
+
+const days = {
+	...{ replaces: true, primaryKey: ["day", "id"], cursor: "day", window: "7d", start: (): string => "2026-01-01" },
+};
 
 function define(stream: object, source: object = {}) {
 	const definition = {
@@ -51,7 +57,7 @@ describe("a wrong definition says what is wrong", () => {
 		[
 			{ primaryKey: "number" },
 			"its key number is not in the schema",
-			"it has id, note, tags, at, seq, day, gone and any",
+			"it has id, note, tags, at, seq, day, gone, total and any",
 		],
 		[{ primaryKey: ["id", "note"] }, "its key note is optional", "a record without key cannot be stored"],
 		[{ primaryKey: "tags" }, "its key tags is array", "a key is one value"],
@@ -60,7 +66,7 @@ describe("a wrong definition says what is wrong", () => {
 		[{ cursor: "seq", lookback: "3d" }, 'its lookback "3d" cannot be read', 'write a number such as "500"'],
 		[{ sorted: true }, "sorted is about a cursor, which it does not have", "name its cursor, or leave sorted out"],
 		[
-			{ window: "1d", start: () => "2026-01-01" },
+			{ window: "1d", start: (): string => "2026-01-01" },
 			"window is about a cursor, which it does not have",
 			"name its cursor, or leave window out",
 		],
@@ -89,6 +95,27 @@ describe("a wrong definition says what is wrong", () => {
 			{ resumable: true, slices: () => [] },
 			"it is resumable and has slices",
 			"a full refresh goes on from one state: leave out one of them",
+		],
+		[
+			{ ...days, cursor: "at" },
+			"it replaces days, and its cursor at is timestamp",
+			"name the date of the rows as its cursor",
+		],
+		[{ ...days, primaryKey: "id" }, "it replaces days, and its key has no day", "add day to its primaryKey"],
+		[
+			{ ...days, primaryKey: ["day", "total"] },
+			"it replaces days, and its key total is decimal",
+			"compare by text or whole numbers",
+		],
+		[
+			{ ...days, window: undefined },
+			"it replaces days, and has no window, so no day is known to be whole",
+			'write window: "7d"',
+		],
+		[
+			{ ...days, sorted: true },
+			"it replaces days, and is sorted: a state could stand in the middle of a day",
+			"leave sorted out",
 		],
 		[{ deleted: "note", primaryKey: "id" }, "its field of deletions note is string", "it is a timestamp, or a boolean"],
 		[
