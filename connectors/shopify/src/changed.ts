@@ -1,5 +1,5 @@
 /** What changed within a window: many records by a bulk operation, a few page by page. Both give the same rows. */
-import { type Inner, isConnectorError, type ReadContext } from "@growthnav/sdk";
+import { type GraphqlError, type Inner, isConnectorError, type ReadContext } from "@growthnav/sdk";
 import { CHEAP, type Children, exported } from "./bulk.ts";
 import type { Config } from "./config.ts";
 
@@ -52,7 +52,7 @@ const page: List = (field, first, node) =>
 	`${field}(first: ${first}) { edges { node { ${node} } } pageInfo { hasNextPage endCursor } }`;
 
 async function* paged<Row extends { updatedAt: string }>(listing: Listing, context: Context): AsyncGenerator<Row[]> {
-	const { http, once, log } = context;
+	const { http } = context;
 	const query = `query ($search: String, $after: String) {
 		${listing.root}(first: ${listing.size}, after: $after, query: $search, sortKey: UPDATED_AT) {
 			edges { node { ${listing.node(page)} } }
@@ -65,7 +65,7 @@ async function* paged<Row extends { updatedAt: string }>(listing: Listing, conte
 			variables: { search: searchOf(context, from) },
 			connection: (data) => data[listing.root],
 			inner: listing.inner?.(http) ?? {},
-			tolerates: ({ code, path }) => code === "ACCESS_DENIED" && PROTECTED.test(path) && told(once, log),
+			tolerates: (error) => isHidden(error, context),
 		});
 		at = from;
 		for await (const nodes of pages) {
@@ -79,12 +79,13 @@ async function* paged<Row extends { updatedAt: string }>(listing: Listing, conte
 	}
 }
 
-/** Who bought: an order is worth reading without it. */
-const PROTECTED = /^orders\..*\.(customer|email|phone)$/;
+/** References that an order is worth reading without; Shopify answers null for them. */
+const REFERENCES = /^orders?\..*\.(customer|email|phone|retailLocation|product|variant)$/;
 
-function told(once: Context["once"], log: Context["log"]): true {
-	void once("protected", async () =>
-		log.warn("Customers of orders are not read: the app is not approved for protected customer data"),
-	);
+/** Whether an error is about a reference that the app may not see; told once for each. */
+function isHidden({ code, path }: GraphqlError, { once, log }: Context): boolean {
+	const [, field] = REFERENCES.exec(path) ?? [];
+	if (code !== "ACCESS_DENIED" || field === undefined) return false;
+	void once(`hidden ${field}`, async () => log.warn(`Orders are read without ${field}: the app may not see it`));
 	return true;
 }

@@ -1,7 +1,7 @@
 /** A shop that refuses, limits, stumbles and breaks off. */
 import { checkSource, discoverSource } from "@growthnav/sdk/testing";
 import { afterEach, expect, test } from "vitest";
-import { ENDPOINT, openShop, type Shop } from "../src/demo/server.ts";
+import { ENDPOINT, openShop, SCOPES, type Shop } from "../src/demo/server.ts";
 import shopify from "../src/index.ts";
 import { read, settingsOf, totals } from "./support.ts";
 
@@ -24,7 +24,7 @@ test("check says whose shop it is, and that old orders are hidden", async () => 
 		message: "shop Juniper Ceramics (juniper-ceramics.myshopify.com)",
 	});
 	await shop.close();
-	shop = await openShop({ story, bucket: plenty, scopes: ["read_orders", "read_customers", "read_products"] });
+	shop = await openShop({ story, bucket: plenty, scopes: SCOPES.filter((scope) => scope !== "read_all_orders") });
 	expect((await check()).message).toContain("orders of the last 60 days only");
 	const { warnings, records } = await read(shop, { now: END });
 	expect(warnings).toEqual(["Orders older than 60 days are not read: the app lacks the scope read_all_orders"]);
@@ -73,16 +73,29 @@ test("discover names keys, cursors and conversions", async () => {
 });
 
 test("a missing scope fails its stream alone, and names the scope", async () => {
-	shop = await openShop({ story, scopes: ["read_orders", "read_all_orders", "read_products"], bucket: plenty });
+	shop = await openShop({ story, scopes: SCOPES.filter((scope) => scope !== "read_customers"), bucket: plenty });
 	const { errors, statuses, conversions } = await read(shop, { now: END });
-	expect(errors).toHaveLength(1);
-	expect(errors[0]).toMatchObject({
-		code: "config.forbidden",
-		next: "add the scope read_customers to the app, and install it anew",
-	});
+	expect(errors).toMatchObject([
+		{ code: "config.forbidden", next: "add the scope read_customers to the app, and install it anew" },
+	]);
 	expect(statuses).toContain("customers INCOMPLETE");
 	expect(statuses).toContain("products COMPLETE");
 	expectBooks(conversions);
+});
+
+test("without the scopes of products and places orders are read without them; returns need theirs", async () => {
+	const lacking = (...scopes: string[]) => SCOPES.filter((scope) => !scopes.includes(scope));
+	shop = await openShop({ story, bucket: plenty, scopes: lacking("read_products", "read_locations") });
+	const { errors: denied, warnings, conversions, records } = await read(shop, { now: END });
+	expect(denied).toMatchObject([{ code: "config.forbidden", next: expect.stringContaining("read_products") }]);
+	for (const field of ["product", "variant", "retailLocation"])
+		expect(warnings).toContain(`Orders are read without ${field}: the app may not see it`);
+	expect(records.products).toBeUndefined();
+	expectBooks(conversions);
+	await shop.close();
+	shop = await openShop({ story, bucket: plenty, scopes: lacking("read_returns") });
+	const { errors } = await read(shop, { now: END });
+	expect(errors).toMatchObject([{ code: "config.forbidden", next: expect.stringContaining("read_returns") }]);
 });
 
 test("without protected customer data orders are read without who bought", async () => {
@@ -92,7 +105,7 @@ test("without protected customer data orders are read without who bought", async
 		expect(errors).toMatchObject([
 			{ code: "config.forbidden", next: expect.stringContaining("protected customer data") },
 		]);
-		expect(warnings).toContain("Customers of orders are not read: the app is not approved for protected customer data");
+		expect(warnings).toContain("Orders are read without customer: the app may not see it");
 		for (const { customer, email } of records.orders!) expect([customer, email]).toEqual([null, null]);
 		expectBooks(conversions);
 	}

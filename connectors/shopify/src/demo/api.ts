@@ -71,8 +71,11 @@ function asked(api: Api, text: string, variables: JsonObject): JsonObject {
 	const searches: Json[] = [];
 	try {
 		const root = operation.type === "mutation" ? mutationOf(api) : rootOf(api, searches);
-		const { data, errors, actual } = execute(root, operation.selections, variables);
-		const gone = errors.some(({ path }) => path.length === 1);
+		const { data, errors, actual } = execute(root, operation.selections, variables, (type) =>
+			deniedType(type, api.scopes),
+		);
+		// what may not be null takes all above it away
+		const gone = errors.some(({ path }) => path.length === 1 || path.at(-1) === "returns");
 		return {
 			...(errors.length > 0 && { errors: errors as unknown as Json[] }),
 			data: gone ? null : data,
@@ -89,7 +92,7 @@ function asked(api: Api, text: string, variables: JsonObject): JsonObject {
 /** What can be asked for. */
 export function rootOf(api: Api, searches: Json[]): Thing {
 	const { records, history, now, scopes, protectedData } = api;
-	const orderThing = (one: Order) => guarded(records.order(one, now()), protectedData);
+	const orderThing = (one: Order) => guarded(records.order(one, now()), protectedData, scopes);
 	const bought = Map.groupBy(history.orders, ({ person }) => person);
 	const roots = {
 		orders: () => visibleOrders(api).map((one) => rowOf(one.id, standingOf(one, now()).updated, () => orderThing(one))),
@@ -172,18 +175,36 @@ function sorted(rows: Row[], { sortKey, reverse }: JsonObject): Listed {
 
 export type { Search };
 
-const PROTECTED = ["email", "phone", "customer"];
+/** Fields of an order that a scope of their own opens. */
+const SCOPED: { [field: string]: string } = {
+	customer: "read_customers",
+	returns: "read_returns",
+	retailLocation: "read_locations",
+};
 
-/** Protected customer data: fields that an app must be approved for. */
-function guarded(order: Thing, approved: boolean): Thing {
-	if (approved) return order;
-	const hidden = PROTECTED.map((field) => [
-		field,
-		() => {
-			throw notApproved(field === "customer" ? "Customer object" : `${field} field`);
-		},
-	]);
-	return { ...order, ...Object.fromEntries(hidden) };
+/** Fields that an app must be approved for: protected customer data. */
+const PROTECTED: { [field: string]: string } = {
+	customer: "Customer object",
+	email: "email field",
+	phone: "phone field",
+};
+
+function guarded(order: Thing, approved: boolean, scopes: string[]): Thing {
+	const hidden: Thing = {};
+	const hide = (field: string, refusal: Denied) => {
+		hidden[field] = () => {
+			throw refusal;
+		};
+	};
+	for (const [field, scope] of Object.entries(SCOPED)) if (!scopes.includes(scope)) hide(field, denied(field, scope));
+	if (!approved) for (const [field, what] of Object.entries(PROTECTED)) hide(field, notApproved(what));
+	return { ...order, ...hidden };
+}
+
+/** What a type's things need, wherever they stand. */
+export function deniedType(type: string, scopes: string[]): Denied | undefined {
+	const isOpen = !["Product", "ProductVariant"].includes(type) || scopes.includes("read_products");
+	return isOpen ? undefined : denied(type === "Product" ? "product" : "variant", "read_products");
 }
 
 const notApproved = (what: string) =>

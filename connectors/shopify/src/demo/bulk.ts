@@ -35,7 +35,11 @@ interface Operation {
 }
 
 /** `root`: what can be asked for; `filesAt`: where files are, once the server that gives them listens. */
-export function bulkOperations(root: () => Thing, filesAt: () => string): BulkOperations {
+export function bulkOperations(
+	root: () => Thing,
+	filesAt: () => string,
+	deny: (type: string) => Denied | undefined,
+): BulkOperations {
 	const operations = new Map<string, Operation>();
 	let refusals = 0;
 	let runningLooks = 0;
@@ -72,7 +76,7 @@ export function bulkOperations(root: () => Thing, filesAt: () => string): BulkOp
 			const wrong = wrongWith(query);
 			if (wrong !== undefined) return refused(wrong, "INVALID");
 			const id = gid("BulkOperation", 4_000_000_000_001 + operations.size);
-			const whole = exported(root(), query, grouped);
+			const whole = exported(root(), query, grouped, deny);
 			const state = whole.denied ? { status: "FAILED", errorCode: "ACCESS_DENIED" } : outcome(failure);
 			const lines = state.status === "FAILED" ? whole.lines.slice(0, whole.lines.length / 2) : whole.lines;
 			const operation: Operation = { id, query, created: now, expired: false, lines, counts: whole.counts, state };
@@ -171,7 +175,7 @@ const nestsConnection = (field: Field): boolean =>
 const selectsId = (field: Field): boolean => nodeOf(field).some((one) => one.kind === "field" && one.name === "id");
 
 /** A line per object; children name their parent and, when grouped, stand right behind it. */
-function exported(root: Thing, query: string, grouped: boolean) {
+function exported(root: Thing, query: string, grouped: boolean, deny: (type: string) => Denied | undefined) {
 	const [field] = parseQuery(query).selections as [Field];
 	const lines: string[] = [];
 	const late: string[] = [];
@@ -184,7 +188,7 @@ function exported(root: Thing, query: string, grouped: boolean) {
 			const node = list.node(at) as Thing;
 			const nested = wanted.filter((one): one is Field => one.kind === "field" && nodeOf(one).length > 0);
 			const plain = wanted.filter((one) => !nested.includes(one as Field));
-			const { data, errors } = execute(node, plain, {});
+			const { data, errors } = execute(node, plain, {}, deny);
 			denied ||= errors.length > 0;
 			const line = JSON.stringify({
 				...data,

@@ -29,7 +29,13 @@ export interface Answered {
 /** Interfaces that a query names in place of a type. */
 const INTERFACES: { [name: string]: RegExp } = { SalesAgreement: /Agreement$/, Sale: /Sale$/ };
 
-export function execute(root: Thing, selections: Selection[], variables: JsonObject): Answered {
+/** `deny` says why things of a type may not be seen. */
+export function execute(
+	root: Thing,
+	selections: Selection[],
+	variables: JsonObject,
+	deny: (type: string) => Denied | undefined = () => undefined,
+): Answered {
 	const errors: FieldError[] = [];
 	let actual = 0;
 
@@ -64,6 +70,8 @@ export function execute(root: Thing, selections: Selection[], variables: JsonObj
 		if (Array.isArray(value)) return value.map((one, at) => shown(one, wanted, args, [...path, at]));
 		if (typeof value !== "object") return value as Json;
 		if (wanted === undefined) throw new Refused(`Field must have selections (${path.join(".")})`, "selectionMismatch");
+		const refusal = deny(String((value as Thing).__typename));
+		if (refusal !== undefined) throw refusal;
 		actual++;
 		return object(value as Thing, wanted, path);
 	}

@@ -1,6 +1,6 @@
 /** The scripted shop behind two ports, its API and its files; its books, and faults on demand. */
 import { type ScriptedServer, startServer } from "@growthnav/sdk/testing";
-import { answer, ENDPOINT, rootOf } from "./api.ts";
+import { answer, deniedType, ENDPOINT, rootOf } from "./api.ts";
 import { type BucketOptions, bucketOf } from "./bucket.ts";
 import { type BulkOperations, bulkOperations } from "./bulk.ts";
 import type { History } from "./events.ts";
@@ -42,7 +42,9 @@ export interface Shop extends ScriptedServer {
 
 export const DEMO_TOKEN = "shpat_demo_juniper_ceramics";
 const CLIENT = { id: "4f1d-demo-client", secret: "shpss_demo_juniper_secret" };
-const SCOPES = ["read_orders", "read_all_orders", "read_customers", "read_products"];
+export const SCOPES = [
+	...["read_orders", "read_all_orders", "read_returns", "read_customers", "read_products", "read_locations"],
+];
 
 /** The standard plan: 100 points per second. (shopify.dev: GraphQL Admin API rate limits) */
 const STANDARD: BucketOptions = { most: 2000, restores: 100 };
@@ -60,6 +62,7 @@ export async function openShop(options: ShopOptions = {}): Promise<Shop> {
 	const bulk: BulkOperations = bulkOperations(
 		() => rootOf(api, []),
 		() => files.url,
+		(type) => deniedType(type, scopes),
 	);
 	const api = {
 		...{ history, currency, scopes, protectedData, token: DEMO_TOKEN, client: CLIENT, bulk },
