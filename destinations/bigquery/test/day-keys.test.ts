@@ -389,26 +389,31 @@ test.for(["exact", "immutable", "lookback:3"])(
 	},
 );
 
-test("a commit in order that is killed leaves keys without conversions, never the reverse", async () => {
-	const fake = await fakeBigQuery();
+test("a commit in order that stops at any statement leaves keys without conversions, never the reverse", async () => {
+	let stopped: RegExp | undefined;
+	const fake = await fakeBigQuery({
+		beforeStatement({ text }) {
+			if (stopped?.test(text) === true) throw new Error("stopped here");
+		},
+	});
 	const settings = { ...fake.settings, commit_mode: "ordered" };
 	expect((await write(settings, bookings([{ id: "a", day: 0 }]))).errors).toEqual([]);
-	const moved = bookings([
-		{ id: "a", day: 300 },
-		{ id: "b", day: 301 },
-	]);
-	for (const skip of [0, 1, 2, 3]) {
-		fake.fault({
-			job: { fail: { reason: "stopped", message: "killed", after: "commit" } },
-			match: "_gn_query_|gn_query",
-			skip: 20 + skip,
-		});
-		await write(settings, moved);
+	for (const [n, at] of [
+		/^INSERT INTO `_gn_days`/,
+		/^INSERT INTO `conversions`/,
+		/^UPDATE `conversions`/,
+		/^INSERT INTO `_gn_commits`/,
+	].entries()) {
+		const moved = bookings([
+			{ id: "a", day: 300 + n * 10 },
+			{ id: `b${n}`, day: 301 },
+		]);
+		stopped = at;
+		expect((await write(settings, moved)).errors).not.toEqual([]);
+		expect(await withoutDays(fake.settings)).toEqual([]);
+		stopped = undefined;
+		expect((await write(settings, moved)).errors).toEqual([]);
 		expect(await withoutDays(fake.settings)).toEqual([]);
 	}
-	expect((await write(settings, moved)).errors).toEqual([]);
-	expect(await rows(fake.settings, STAND)).toEqual([
-		{ id: "a", day: "2027-04-29" },
-		{ id: "b", day: "2027-04-30" },
-	]);
+	expect(await rows(fake.settings, "SELECT COUNT(*) AS n FROM conversions")).toEqual([{ n: 5 }]);
 });
