@@ -6,41 +6,36 @@
  * a span of any size is read to its end, every page is a place to go on from, and a record that changes meanwhile
  * leaves the span and comes with the next one.
  */
-import type { JsonObject, Page, ReadContext, RecordSchema, SourceContext, StreamDefinition } from "@growthnav/sdk";
+import type { Page, ReadContext, RecordSchema, SourceContext, StreamDefinition } from "@growthnav/sdk";
 import { accountOf } from "./account.ts";
 import { recordsOf } from "./batch.ts";
 import type { Config } from "./config.ts";
 import { type CrmObject, type Flat, flat, type Property, propertiesOf, type Sent, schemaWith } from "./properties.ts";
 
 type Context = ReadContext<Config>;
+type Stream = StreamDefinition<RecordSchema, Config>;
+type Row = { [field: string]: unknown };
 
-export interface CrmStream<Schema extends RecordSchema> {
+/** What the objects differ in. */
+export interface CrmStream extends Pick<Stream, "schema" | "conversions" | "note"> {
 	object: CrmObject;
-	schema: Schema;
 	/** The property with the time of the last change. */
 	changed: string;
 	/** The facts from elsewhere, row by row. */
-	joined: (context: Context, rows: Flat[]) => Promise<object[]>;
-	conversions?: StreamDefinition<Schema, Config>["conversions"];
-	note?: string;
+	joined: (context: Context, rows: Flat[]) => Promise<Row[]>;
 }
 
-export async function crmStream<Schema extends RecordSchema>(
-	context: SourceContext<Config>,
-	{ conversions, note, ...crm }: CrmStream<Schema>,
-): Promise<StreamDefinition<Schema, Config>> {
+/** The stream of an object, with the properties that the account has. */
+export async function crmStream(context: SourceContext<Config>, { schema, ...crm }: CrmStream): Promise<Stream> {
 	const properties = await propertiesOf(context, crm.object);
+	const { conversions, note } = crm;
 	return {
-		schema: schemaWith(crm.schema, properties),
-		primaryKey: "id" as never,
+		schema: schemaWith(schema, properties),
+		primaryKey: "id",
 		ownState: true,
-		deleted: "archivedAt" as never,
-		read: (reading) => read(reading, crm as never, properties) as never,
-		origin: {
-			source: { const: "crm" },
-			source_system: { const: "hubspot" },
-			source_account: "joined.portal_id" as never,
-		},
+		deleted: "archivedAt",
+		read: (reading) => read(reading, crm, properties),
+		origin: { source: { const: "crm" }, source_system: { const: "hubspot" }, source_account: "joined.portal_id" },
 		...(conversions !== undefined && { conversions }),
 		...(note !== undefined && { note }),
 	};
@@ -59,11 +54,9 @@ const LAG = 300_000;
 /** What it learned of later still is found so far back. */
 const LOOKBACK = 3_600_000;
 
-async function* read(
-	context: Context,
-	crm: CrmStream<RecordSchema>,
-	properties: Property[],
-): AsyncGenerator<Page<object>> {
+type Reading = Omit<CrmStream, "schema">;
+
+async function* read(context: Context, crm: Reading, properties: Property[]): AsyncGenerator<Page<Row>> {
 	const types = new Map(properties.map(({ name, type }) => [name, type]));
 	const rowsOf = async (found: Found[], archived = false) => {
 		const ids = found.map(({ id }) => id);
@@ -109,7 +102,7 @@ function latestOf(before: string | undefined, found: readonly Found[], to: strin
 	return Number.isFinite(latest) ? { latest: instant(latest) } : {};
 }
 
-function changed({ http }: Context, { object, changed }: CrmStream<RecordSchema>, span: Span) {
+function changed({ http }: Context, { object, changed }: Reading, span: Span) {
 	const filter = (propertyName: string, operator: string, value: string) => ({ propertyName, operator, value });
 	const within = [
 		...(span.from === undefined ? [] : [filter(changed, "GTE", String(Date.parse(span.from)))]),
@@ -129,7 +122,7 @@ function changed({ http }: Context, { object, changed }: CrmStream<RecordSchema>
 }
 
 /** Deletion does not touch the time of change, and the recycle bin knows no filter: it is looked through each time. */
-async function* deleted({ http }: Context, { object }: CrmStream<RecordSchema>, since = ""): AsyncGenerator<Found[]> {
+async function* deleted({ http }: Context, { object }: Reading, since = ""): AsyncGenerator<Found[]> {
 	const bin = http.pages<Found>(`/crm/v3/objects/${object}`, {
 		query: { archived: true, limit: 100, properties: "hs_object_id" },
 		rows: (body) => body.results,
@@ -140,7 +133,7 @@ async function* deleted({ http }: Context, { object }: CrmStream<RecordSchema>, 
 }
 
 /** What was merged into a row is gone, and nothing else says so. It was gone when the row last changed. */
-function mergedInto(row: Flat, { portal_id }: JsonObject | { portal_id?: string }): object[] {
+function mergedInto(row: Flat, { portal_id }: Row): Row[] {
 	const ids = String(row.hs_merged_object_ids ?? "").split(";");
 	return ids
 		.filter((id) => id !== "" && id !== row.id)

@@ -19,12 +19,15 @@ export default defineSource({
 		const { account } = await accountOf(context);
 		return `account ${account.portal_id}, ${account.company_currency}: ${await readableBy(context)}`;
 	},
-	// with the account's own properties
-	streams: async (context) => ({
-		contacts: await crmStream(context, contacts),
-		companies: await crmStream(context, companies),
-		deals: await crmStream(context, deals),
-	}),
+	// with the account's own properties; the account first, whose answer says when its day ends
+	streams: async (context) => {
+		await accountOf(context);
+		return {
+			contacts: await crmStream(context, contacts),
+			companies: await crmStream(context, companies),
+			deals: await crmStream(context, deals),
+		};
+	},
 });
 
 /** In words what the key may read. Throws where it is nothing. */

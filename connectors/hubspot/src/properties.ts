@@ -41,13 +41,13 @@ const OWN = ["id", "archived", "joined"];
 const columnOf = (name: string): string => (OWN.includes(name) ? `property_${name}` : name);
 
 /** The schema that the connector knows, and what else the account has. */
-export function schemaWith<Schema extends RecordSchema>(known: Schema, properties: readonly Property[]): Schema {
+export function schemaWith(known: RecordSchema, properties: readonly Property[]): RecordSchema {
 	const others = properties.filter(({ name }) => !Object.hasOwn(known.shape, columnOf(name)));
 	const fields = others.map(({ name, label, type }) => {
 		const word = Object.hasOwn(WORDS, type) ? WORDS[type as keyof typeof WORDS] : string;
 		return [columnOf(name), optional(word()).describe(label ?? name)];
 	});
-	return known.extend(Object.fromEntries(fields)) as unknown as Schema;
+	return known.extend(Object.fromEntries(fields));
 }
 
 /** A record as HubSpot sends it. */

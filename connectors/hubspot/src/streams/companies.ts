@@ -6,7 +6,7 @@ import { facts, own } from "../record.ts";
 
 export const company = object({ ...own, joined: object(facts) });
 
-export const companies: CrmStream<typeof company> = {
+export const companies: CrmStream = {
 	object: "companies",
 	schema: company,
 	changed: "hs_lastmodifieddate",

@@ -71,7 +71,7 @@ export const lead: ConversionMapping<ContactPath> = {
 	...shared,
 };
 
-export const contacts: CrmStream<typeof contact> = {
+export const contacts: CrmStream = {
 	object: "contacts",
 	schema: contact,
 	changed: "lastmodifieddate",

@@ -76,7 +76,7 @@ export const purchase: ConversionMapping<DealPath> = {
 	},
 };
 
-export const deals: CrmStream<typeof deal> = {
+export const deals: CrmStream = {
 	object: "deals",
 	schema: deal,
 	changed: "hs_lastmodifieddate",
