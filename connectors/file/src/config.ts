@@ -41,7 +41,7 @@ const ofStream = {
 	source: optional(oneOf(...SOURCES)).describe("Kind of system that the conversions come from; left out: manual"),
 	conversions: optional(json())
 		.describe("Mappings from rows to conversions, as in a pipeline file")
-		.meta({ type: "array" }),
+		.meta({ type: "array", items: { type: "object" } }),
 };
 
 const pathOf = (more: string) =>

@@ -2,14 +2,15 @@
  * A merchant to try the connector with, no account needed: Harbour Golf, four locations, about 20,000 orders of a year,
  * with everything that makes a merchant's numbers hard. Its own ledger states the totals.
  */
-import type { Demo, ExpectedTotal } from "@growthnav/sdk";
+import type { Demo, DemoOptions, ExpectedTotal } from "@growthnav/sdk";
 import { type Books, decimalText } from "./demo/ledger.ts";
 import { openMerchant } from "./demo/server.ts";
+import { FEW_VISITS } from "./demo/story.ts";
 
 export { openMerchant } from "./demo/server.ts";
 
-export async function start(): Promise<Demo> {
-	const merchant = await openMerchant();
+export async function start({ small = false }: DemoOptions = {}): Promise<Demo> {
+	const merchant = await openMerchant(small ? { story: FEW_VISITS } : {});
 	return {
 		config: { access_token: merchant.token, base_url: merchant.url },
 		expectedTotals: totalsOf(merchant.books(), "USD", 2),

@@ -5,6 +5,8 @@ export { compileConversions } from "../conversion/compile.ts";
 export { checkSource, discoverSource, readSource, savedStreams, specOf } from "../source/index.ts";
 /** Chance with a seed, for the stories of scripted servers. */
 export { type Chance, seededChance } from "./chance.ts";
+/** Every rule that a source must keep, tried on its demo. */
+export * from "./conformance/index.ts";
 /** A whole destination without a store. */
 export { type MemoryDatabase, memoryDatabase, memoryDestination } from "./memory-destination.ts";
 export * as messages from "./messages.ts";

@@ -32,6 +32,9 @@ export const A_YEAR: Story = {
 	until: Date.UTC(2026, 6, 31, 3),
 };
 
+/** The same merchant, with fewer guests: for what reads it many times. */
+export const FEW_VISITS: Partial<Story> = { visits: 700, customers: 180 };
+
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const REASONS = ["Returned goods", "Rain check", "Wrong size", "Overcharged", "Lesson cancelled"];

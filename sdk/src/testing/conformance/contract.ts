@@ -1,0 +1,54 @@
+/** The contract of the conformance kit: what is tried, and what a check says. It knows no test runner. */
+import type { Catalog, SpecPayload } from "@growthnav/spec";
+import type { Source } from "../../source/definition.ts";
+import type { StartDemo } from "../../source/demo.ts";
+
+/** A connector with the scripted source that its package brings along. */
+export interface Subject {
+	source: Source;
+	start: StartDemo;
+	/** What the last release promised; its spec and its catalog must still hold. */
+	released?: Released | undefined;
+	/** What is known and right, each with its reason. */
+	known?: Known | undefined;
+}
+
+export interface Released {
+	spec: SpecPayload;
+	catalog: Catalog;
+}
+
+export interface Known {
+	/** Streams that have no rows in the demo, with the reason. */
+	empty?: Record<string, string>;
+	/** Declared fields that no row of the demo has, by the reason: "orders.app.name". */
+	unseen?: Record<string, string[]>;
+	/** Rows of the demo that must be refused: so many, by stream. */
+	rejects?: Record<string, number>;
+	/** Conversions that must be refused: so many, by stream and code ("orders no_event_time"). */
+	refused?: Record<string, number>;
+}
+
+/** One rule. `run` answers what is wrong, each a sentence with its place; nothing where the rule holds. */
+export interface Check {
+	/** "resume: from every state" */
+	name: string;
+	/** What must hold, in words. */
+	rule: string;
+	run(trial: Trial): Promise<string[]>;
+	/** Of sources that speak HTTP alone. */
+	http?: true;
+}
+
+export interface Outcome {
+	name: string;
+	rule: string;
+	/** Empty where the rule holds. */
+	findings: string[];
+	/** Why it was not tried. */
+	skipped?: string;
+	seconds: number;
+}
+
+/** What checks try things on; the connector reads its demo through a proxy that makes the faults. */
+export type Trial = import("./trial.ts").Trial;

@@ -1,0 +1,114 @@
+/** A connector on trial: its demo started, a proxy before it, and reads of every kind. */
+import type { Catalog, ConnectionStatusPayload, JsonObject, Message } from "@growthnav/spec";
+import { checkSource, discoverSource } from "../../source/commands.ts";
+import type { Source } from "../../source/definition.ts";
+import type { Demo } from "../../source/demo.ts";
+import { readBatches } from "../../source/read.ts";
+import type { SavedStream } from "../../source/saved-state.ts";
+import type { Known, Released, Subject } from "./contract.ts";
+import { type FaultProxy, openProxy } from "./proxy.ts";
+import { quickTime } from "./quick-time.ts";
+import { type Identify, identifier, type Reading, readingOf } from "./reading.ts";
+
+export interface ReadOptions {
+	state?: readonly SavedStream[];
+	config?: JsonObject;
+	/** The read is stopped when so many batches came. */
+	stopAfter?: number;
+	now?: () => number;
+}
+
+export interface Trial {
+	source: Source;
+	demo: Demo;
+	/** The demo's config, its server behind the proxy. */
+	config: JsonObject;
+	known: Known;
+	released: Released | undefined;
+	/** Absent where the config names no server of the demo. */
+	proxy: FaultProxy | undefined;
+	read(options?: ReadOptions): Promise<Reading & { batches: number; stopped: boolean }>;
+	check(config?: JsonObject): Promise<ConnectionStatusPayload>;
+	discover(): Promise<Catalog>;
+	/** A whole read that nothing disturbed; made once. */
+	whole(): Promise<Reading & { batches: number; identify: Identify }>;
+	close(): Promise<void>;
+}
+
+/** Short, so that a silence is over soon; none of them is reached by what answers. Milliseconds. */
+const PATIENCE = { headersTimeout: 600, bodyTimeout: 600, totalTimeout: 5_000 };
+/** Nothing that a trial reads takes longer than this; what does, hangs. */
+const A_MINUTE = 60_000;
+
+export async function openTrial({ source, start, released, known = {} }: Subject): Promise<Trial> {
+	const time = quickTime();
+	const demo = await start({ clock: time.clock, small: true });
+	const upstream = source.http === undefined ? undefined : originIn(demo.config);
+	const proxy = upstream === undefined ? undefined : await openProxy(upstream);
+	const config = proxy === undefined ? demo.config : moved(demo.config, upstream!, proxy.origin);
+	const hasty = hurried(source);
+
+	const read: Trial["read"] = async (options = {}) => {
+		const stop = new AbortController();
+		const late = setTimeout(() => stop.abort(new Error("the read hung")), A_MINUTE);
+		const messages: Message[] = [];
+		let batches = 0;
+		try {
+			const inputs = { config: options.config ?? config, time, signal: stop.signal };
+			const { state, now } = options;
+			for await (const batch of readBatches(hasty, { ...inputs, ...(state && { state }), ...(now && { now }) })) {
+				messages.push(...batch);
+				if (++batches === options.stopAfter) break;
+			}
+		} finally {
+			clearTimeout(late);
+		}
+		return { ...readingOf(messages), batches, stopped: batches === options.stopAfter };
+	};
+
+	const discover = () => discoverSource(hasty, { config, time, signal: AbortSignal.timeout(A_MINUTE) });
+	let whole: ReturnType<Trial["whole"]> | undefined;
+	return {
+		...{ source, demo, config, proxy, known, released, read, discover },
+		check: (given = config) => checkSource(hasty, { config: given, time, signal: AbortSignal.timeout(A_MINUTE) }),
+		whole() {
+			whole ??= read().then(async (reading) => ({
+				...reading,
+				identify: identifier(reading.catalog ?? { streams: [] }),
+			}));
+			return whole;
+		},
+		async close() {
+			await proxy?.close();
+			await demo.close();
+		},
+	};
+}
+
+function hurried(source: Source): Source {
+	const { http } = source;
+	if (http === undefined) return source;
+	return {
+		...source,
+		http: (config) => {
+			const options = http(config);
+			return { ...options, limits: { ...options.limits, ...PATIENCE } };
+		},
+	};
+}
+
+/** The address of the demo's server: the first text of its config that is one on loopback. */
+function originIn(config: JsonObject): string | undefined {
+	const texts = Object.values(config).flatMap((value) => (typeof value === "string" ? [value] : []));
+	const address = texts.find((text) => /^https?:\/\/(127\.0\.0\.1|localhost)[:/]/.test(text));
+	return address === undefined ? undefined : new URL(address).origin;
+}
+
+function moved(config: JsonObject, from: string, to: string): JsonObject {
+	return Object.fromEntries(
+		Object.entries(config).map(([name, value]) => [
+			name,
+			typeof value === "string" && value.startsWith(from) ? to + value.slice(from.length) : value,
+		]),
+	);
+}
