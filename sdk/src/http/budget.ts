@@ -52,6 +52,20 @@ export interface BudgetBounds {
 	usedUp: Refused;
 }
 
+/** The budget of a request by its headers: one for all, or one for each value of the header that `rate.per` names. */
+export function budgets(rate: Rate, time: Time, bounds: BudgetBounds): (headers: Record<string, string>) => RateBudget {
+	const per = rate.per?.toLowerCase();
+	// made at once, so that a rate that lets nothing pass is refused before the first request
+	const made = new Map([["", rateBudget(rate, time, bounds)]]);
+	return (headers) => {
+		const name = Object.keys(headers).find((header) => header.toLowerCase() === per);
+		const value = name === undefined ? "" : headers[name]!;
+		const budget = made.get(value) ?? rateBudget(rate, time, bounds);
+		made.set(value, budget);
+		return budget;
+	};
+}
+
 const CONCURRENT = 4;
 /** Milliseconds. Shorter waits are not told. */
 const WORTH_TELLING = 5_000;

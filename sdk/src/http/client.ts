@@ -50,6 +50,8 @@ export interface HttpOptions {
 
 /** Everything that is given holds at once. */
 export interface Rate {
+	/** A request header ("x-location"): the vendor counts for each of its values apart, so each has a budget of its own. */
+	per?: string;
 	/** Evenly spaced. */
 	perSecond?: number;
 	/**

@@ -6,7 +6,7 @@ import { redact } from "../redact.ts";
 import { checkedBase, guardedLookup, refuseTarget, requestUrl } from "./address.ts";
 import { proving } from "./auth/prove.ts";
 import { openSession } from "./auth/session.ts";
-import { rateBudget, type Time } from "./budget.ts";
+import { budgets, rateBudget, type Time } from "./budget.ts";
 import type { HttpClient, HttpLimits, HttpOptions, HttpRequest } from "./client.ts";
 import { quotaUsedUp, waitTooLong } from "./failure.ts";
 import { HTTP_LIMITS } from "./limits.ts";
@@ -61,7 +61,7 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 		tooLong: (where: string, ms: number) => waitTooLong(vendor, where, ms, limits.longestWait, time.now()),
 		usedUp: (where: string, ms: number) => quotaUsedUp(vendor, where, ms / 1000, time.now()),
 	};
-	const budget = rateBudget(options.rate ?? {}, time, bounds);
+	const budgetFor = budgets(options.rate ?? {}, time, bounds);
 	const agents = new Map<string, Promise<Agent>>();
 
 	const agentFor = (at: URL): Promise<Agent> => {
@@ -104,7 +104,7 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 				proven((sign) =>
 					inTurn((turn) => go({ ...line, turn }, { method, url, headers, body, request, sign, plain }, run.signal)),
 				),
-			{ ...how(request), points: ask.cost, budget },
+			{ ...how(request), points: ask.cost, budget: budgetFor(headers) },
 		);
 	}
 

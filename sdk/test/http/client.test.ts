@@ -452,6 +452,30 @@ describe("the rate budget", () => {
 		expect(clock - start).toBe(1000);
 	});
 
+	test("each value of the header that `per` names has a budget of its own", async () => {
+		await scripted({
+			"GET /x": ({ headers }) => ({ json: {}, headers: { "x-left": headers["x-place"] ? "9" : "0" } }),
+		});
+		const rate = {
+			per: "X-Place",
+			windows: [{ requests: 2, seconds: 10 }],
+			told: ({ headers }: { headers: Record<string, string> }) => ({
+				remaining: Number(headers["x-left"]),
+				resetsIn: 3,
+			}),
+		};
+		const http = client({ rate });
+		for (const place of ["a", "b", "a", "b"]) await http.get("/x", { headers: { "x-place": place } });
+		expect(slept).toEqual([]);
+		await http.get("/x", { headers: { "x-place": "a" } });
+		expect(slept).toEqual([10_000]);
+		await http.get("/x");
+		await http.get("/x", { headers: { "x-place": "b" } });
+		expect(slept).toEqual([10_000]);
+		await http.get("/x");
+		expect(slept).toEqual([10_000, 3_000]);
+	});
+
 	test("a vendor's wait holds back the other requests too", async () => {
 		await scripted({ "*": () => ({ json: {} }) });
 		server.fail({ kind: "status", status: 429, headers: { "retry-after": "5" } });
