@@ -7,7 +7,8 @@ import { toJsonSchema } from "../schema/json-schema.ts";
 import { type Cursor, type CursorKind, cursorOf, parseLookback } from "./cursor.ts";
 import type { Source, StreamDefinition } from "./definition.ts";
 import { sentSchema } from "./deletions.ts";
-import { interruptedIn, type SavedStream } from "./saved-state.ts";
+import { interruptedIn } from "./refresh-state.ts";
+import type { SavedStream } from "./saved-state.ts";
 
 /** Streams by name, with whatever config they were defined for. */
 // biome-ignore lint/suspicious/noExplicitAny: the config's type was checked where the source was defined

@@ -4,8 +4,9 @@ import { ConnectorError } from "../errors.ts";
 import { maskValue } from "../mask.ts";
 import { type CursorKey, cursorText } from "./cursor.ts";
 import type { StreamPlan } from "./plan.ts";
+import type { Position } from "./position.ts";
+import { refreshState } from "./refresh-state.ts";
 import { createReplacedDays, type ReplacedDays } from "./replaced-days.ts";
-import { type Position, refreshState } from "./saved-state.ts";
 
 export interface Progress {
 	/** A slice that is being read. */

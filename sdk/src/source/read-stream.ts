@@ -8,8 +8,8 @@ import { createIntake } from "./intake.ts";
 import { inLanes } from "./lanes.ts";
 import type { Outbox } from "./outbox.ts";
 import type { StreamPlan } from "./plan.ts";
+import type { Position } from "./position.ts";
 import { createProgress, type SliceProgress } from "./progress.ts";
-import type { Position } from "./saved-state.ts";
 import { createStates } from "./states.ts";
 import { descriptorOf, statusMessage, withWaits } from "./status.ts";
 

@@ -7,8 +7,9 @@ import { openContext, type SourceInputs } from "./context.ts";
 import type { Source } from "./definition.ts";
 import { createOutbox, whileLogging } from "./outbox.ts";
 import { configured, planStreams, programOf, type StreamPlan, type Streams, suggestedCatalog } from "./plan.ts";
+import { type Position, positionOf } from "./position.ts";
 import { readStream, type StreamRun } from "./read-stream.ts";
-import { type Position, positionOf, type SavedStream } from "./saved-state.ts";
+import type { SavedStream } from "./saved-state.ts";
 import { descriptorOf, limitedBy, statusMessage, withWaits } from "./status.ts";
 import { streamsOf } from "./streams-of.ts";
 

@@ -10,7 +10,8 @@ import type {
 } from "@growthnav/spec";
 import { ConnectorError } from "../../errors.ts";
 import { didYouMean, listOf } from "../../nearest.ts";
-import { interruptedIn, type SavedStream } from "../../source/saved-state.ts";
+import { interruptedIn } from "../../source/refresh-state.ts";
+import type { SavedStream } from "../../source/saved-state.ts";
 import type { Parts } from "../host.ts";
 
 export interface CatalogWishes {
