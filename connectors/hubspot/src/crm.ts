@@ -20,7 +20,7 @@ type Row = { [field: string]: unknown };
 export interface CrmStream extends Pick<Stream, "schema" | "conversions" | "note"> {
 	object: CrmObject;
 	/** The property with the time of the last change. */
-	changed: string;
+	changedBy: string;
 	/** The facts from elsewhere, row by row. */
 	joined: (context: Context, rows: Flat[]) => Promise<Row[]>;
 }
@@ -102,11 +102,11 @@ function latestOf(before: string | undefined, found: readonly Found[], to: strin
 	return Number.isFinite(latest) ? { latest: instant(latest) } : {};
 }
 
-function changed({ http }: Context, { object, changed }: Reading, span: Span) {
+function changed({ http }: Context, { object, changedBy }: Reading, span: Span) {
 	const filter = (propertyName: string, operator: string, value: string) => ({ propertyName, operator, value });
 	const within = [
-		...(span.from === undefined ? [] : [filter(changed, "GTE", String(Date.parse(span.from)))]),
-		filter(changed, "LT", String(Date.parse(span.to))),
+		...(span.from === undefined ? [] : [filter(changedBy, "GTE", String(Date.parse(span.from)))]),
+		filter(changedBy, "LT", String(Date.parse(span.to))),
 	];
 	return http.keyset<Found>(`/crm/v3/objects/${object}/search`, {
 		method: "POST",

@@ -9,7 +9,7 @@ export const company = object({ ...own, joined: object(facts) });
 export const companies: CrmStream = {
 	object: "companies",
 	schema: company,
-	changed: "hs_lastmodifieddate",
+	changedBy: "hs_lastmodifieddate",
 	async joined(context, rows) {
 		const [{ account }, owners] = [await accountOf(context), await ownersOf(context)];
 		return rows.map(({ hubspot_owner_id }) => ({

@@ -74,7 +74,7 @@ export const lead: ConversionMapping<ContactPath> = {
 export const contacts: CrmStream = {
 	object: "contacts",
 	schema: contact,
-	changed: "lastmodifieddate",
+	changedBy: "lastmodifieddate",
 	async joined(context, rows) {
 		const [{ account }, owners] = [await accountOf(context), await ownersOf(context)];
 		const { company_currency: _, ...shown } = account;

@@ -79,7 +79,7 @@ export const purchase: ConversionMapping<DealPath> = {
 export const deals: CrmStream = {
 	object: "deals",
 	schema: deal,
-	changed: "hs_lastmodifieddate",
+	changedBy: "hs_lastmodifieddate",
 	async joined(context, rows) {
 		const [{ account }, owners, stages] = [await accountOf(context), await ownersOf(context), await stagesOf(context)];
 		const ids = rows.map(({ id }) => id);
