@@ -8,7 +8,7 @@ import { openPortal } from "./demo/server.ts";
 
 export { openPortal } from "./demo/server.ts";
 
-const SMALL = { contacts: 450, companies: 140, deals: 300, unpriced: 0 };
+const SMALL = { contacts: 230, companies: 95, deals: 130, unpriced: 0 };
 
 export async function start({ small = false }: DemoOptions = {}): Promise<Demo> {
 	const portal = await openPortal(small ? { story: SMALL } : {});
