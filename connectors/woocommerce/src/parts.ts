@@ -1,5 +1,12 @@
 /** What sales and refunds are made of, in decimal text. Pure. */
-import { addDecimals, currencyExponent, decimalText, negateDecimal, shareDecimal } from "@growthnav/sdk";
+import {
+	addDecimals,
+	compareDecimals,
+	currencyExponent,
+	decimalText,
+	negateDecimal,
+	shareDecimal,
+} from "@growthnav/sdk";
 import type { Item } from "./rows/fields.ts";
 import type { OrderRow } from "./rows/order.ts";
 import type { RefundRow } from "./rows/refund.ts";
@@ -73,6 +80,7 @@ const unsigned = (decimal: string) => decimal.replace("-", "");
 function share({ amount }: RefundRow, by: Parts | undefined, { currency }: OrderRow): Parts | undefined {
 	const whole = decimalText(amount);
 	if (whole === undefined || by === undefined) return undefined;
+	if (compareDecimals(sumOf(Object.values(by))!, whole) === 0) return by;
 	const decimals = currencyExponent(currency ?? "") ?? 2;
 	const shares = shareDecimal(whole, Object.values(mapped((name) => by[name])), decimals);
 	return shares && mapped((_name, n) => shares[n]!);

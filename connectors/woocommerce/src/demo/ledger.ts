@@ -71,6 +71,7 @@ function itemized({ amount, lines, shipping, fees }: Refund): Parts | undefined 
 function shared(amount: number, by: Parts, { currency }: Order): Parts | undefined {
 	const unit = currency === "JPY" && amount % 100 === 0 ? 100 : 1;
 	const [units, total] = [amount / unit, sum(by)];
+	if (total === amount) return by;
 	if (total <= 0 || by.some((part) => part < 0)) return undefined;
 	const shares = by.map((part) => Math.floor((units * part) / total));
 	const rests = by.map((part) => (units * part) % total);

@@ -19,7 +19,8 @@ export function giveBack(order: Order, from: number, until: number, ids: Ids, ch
 	let at = from + Math.floor((chance.next() ** 2 * 30 * DAY) / 1000) * 1000 + 3_600_000;
 	const total = totalOf(order);
 	const add = (amount: number, parts: Parts, reason = chance.pick(REASONS)) => {
-		if (at > until || amount <= 0) return;
+		const left = total - sum(order.refunds.map((one) => one.amount));
+		if (at > until || amount <= 0 || amount > left) return;
 		order.refunds.push({ id: ids.order++, at, amount, reason, ...parts });
 		at += 2 * DAY + 5000;
 	};

@@ -14,9 +14,13 @@ export function invalid(parameter: string, message: string, code: string): Error
 	return refused(400, "rest_invalid_param", `Invalid parameter(s): ${parameter}`, { params, details });
 }
 
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
 /** Seconds east of UTC. */
 function offsetAt(zone: string, ms: number): number {
-	const text = new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" }).format(ms);
+	const clock = clocks.get(zone) ?? new Intl.DateTimeFormat("en-US", { timeZone: zone, timeZoneName: "longOffset" });
+	clocks.set(zone, clock);
+	const text = clock.format(ms);
 	const [, sign, hours, minutes] = /GMT([+-])(\d\d):(\d\d)/.exec(text) ?? [];
 	return sign === undefined ? 0 : (sign === "-" ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
 }

@@ -3,7 +3,7 @@ import { array, decimal, integer, json, object, optional, type RowOf, string } f
 
 /** Plugins keep what they want here: the value may be anything. */
 export const metaData = () =>
-	optional(array(object({ id: optional(integer()), key: optional(string()), value: json() })));
+	optional(array(object({ id: optional(integer()), key: optional(string()), value: optional(json()) })));
 
 export const address = () =>
 	object({
