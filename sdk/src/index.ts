@@ -64,7 +64,7 @@ export { nextLink, nextOffset, nextPage, type Offsets, type PageNumbers } from "
 export { type SearchWindow, splitWindows, type WindowOptions } from "./http/paging/windows.ts";
 export { maskValue } from "./mask.ts";
 export { didYouMean, listOf } from "./nearest.ts";
-export { addDecimals, compareDecimals, negateDecimal } from "./protocol/numbers.ts";
+export { addDecimals, compareDecimals, decimalOf, negateDecimal } from "./protocol/numbers.ts";
 export { exactNumber, parseJson } from "./protocol/parse.ts";
 export { shareDecimal } from "./protocol/share.ts";
 export { asDeclared } from "./schema/as-declared.ts";

@@ -65,6 +65,12 @@ export function canonicalDecimal(text: string): string | undefined {
 	return signed(sign === "-", point(whole + fraction, fraction.length - shift));
 }
 
+/** The digits of an amount as a vendor sends it, a number or its text: `12.5` → `12.5`. Undefined for anything else. */
+export function decimalOf(amount: unknown): string | undefined {
+	if (typeof amount === "string") return canonicalDecimal(amount.trim());
+	return typeof amount === "number" || isRawNumber(amount) ? canonicalDecimal(numberText(amount)) : undefined;
+}
+
 /** The shortest decimal of the same value: `12.50` → `12.5`, `3.00` → `3`. Equal values, equal texts. */
 export function shortestDecimal(decimal: string): string {
 	if (!decimal.includes(".")) return decimal;

@@ -4,6 +4,8 @@ import {
 	addDecimals,
 	canonicalDecimal,
 	compareDecimals,
+	decimalOf,
+	compareDecimals,
 	fitDecimal,
 	isRawNumber,
 	negateDecimal,
@@ -176,4 +178,10 @@ test("the text of a number is its literal", () => {
 	expect(JSON.stringify({ raw })).toBe('{"raw":12345678901234567890.10}');
 	expect([raw, 1, null, "1", {}, { rawJSON: "1" }].map(isRawNumber)).toEqual([true, false, false, false, false, false]);
 	expect(() => rawNumber("1 2")).toThrow(SyntaxError);
+});
+
+test("an amount is a number or its text, whatever its size; nothing else is one", () => {
+	expect([12.5, " 12.50 ", 1e-7, -0].map(decimalOf)).toEqual(["12.5", "12.50", "0.0000001", "0"]);
+	expect(decimalOf(JSON.rawJSON("9007199254740993.10"))).toBe("9007199254740993.10");
+	expect([null, undefined, "", "1,5", Number.NaN, true, {}].map(decimalOf)).toEqual(Array(7).fill(undefined));
 });
