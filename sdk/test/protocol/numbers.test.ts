@@ -5,7 +5,6 @@ import {
 	canonicalDecimal,
 	compareDecimals,
 	decimalOf,
-	compareDecimals,
 	fitDecimal,
 	isRawNumber,
 	negateDecimal,
