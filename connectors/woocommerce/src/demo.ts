@@ -16,7 +16,7 @@ export async function start({ small = false }: DemoOptions = {}): Promise<Demo> 
 	return {
 		config: {
 			...{ url: SHOP_HOME, base_url: shop.url, consumer_key: shop.keys.key, consumer_secret: shop.keys.secret },
-			...{ paid_statuses: ["shipped"], ...(small && { page_size: 60 }) },
+			...{ paid_statuses: ["shipped"], ...(small && { page_size: 30 }) },
 		},
 		expectedTotals: totalsOf(shop.books()),
 		says: "a scripted WooCommerce shop with 2,400 orders",
