@@ -69,7 +69,6 @@ export { exactNumber, parseJson } from "./protocol/parse.ts";
 export { shareDecimal } from "./protocol/share.ts";
 export { asDeclared } from "./schema/as-declared.ts";
 export type { PathOf } from "./schema/paths.ts";
-export { decimalText } from "./schema/text.ts";
 export {
 	array,
 	boolean,

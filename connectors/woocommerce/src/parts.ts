@@ -1,12 +1,5 @@
 /** What sales and refunds are made of, in decimal text. Pure. */
-import {
-	addDecimals,
-	compareDecimals,
-	currencyExponent,
-	decimalText,
-	negateDecimal,
-	shareDecimal,
-} from "@growthnav/sdk";
+import { addDecimals, compareDecimals, currencyExponent, decimalOf, negateDecimal, shareDecimal } from "@growthnav/sdk";
 import type { Item } from "./rows/fields.ts";
 import type { OrderRow } from "./rows/order.ts";
 import type { RefundRow } from "./rows/refund.ts";
@@ -17,17 +10,17 @@ export type Parts = Record<(typeof NAMES)[number], string>;
 
 /** Undefined where one of them is no number. */
 export function sumOf(amounts: readonly unknown[]): string | undefined {
-	const texts = amounts.map(decimalText);
+	const texts = amounts.map(decimalOf);
 	return texts.includes(undefined) ? undefined : (texts as string[]).reduce(addDecimals, "0");
 }
 
-const minus = (amount: unknown) => negateDecimal(decimalText(amount) ?? "");
+const minus = (amount: unknown) => negateDecimal(decimalOf(amount) ?? "");
 const amounts = (items: readonly Item[] | null | undefined, of: "total" | "total_tax") =>
 	(items ?? []).map((item) => item[of] ?? "0");
 
 /** Of a sale, before anything was given back. Fees below zero are discounts, and so in the value. */
 export function saleParts({ total, total_tax, shipping_total, fee_lines }: OrderRow): Parts | undefined {
-	const [tax, shipping] = [decimalText(total_tax ?? "0"), decimalText(shipping_total ?? "0")];
+	const [tax, shipping] = [decimalOf(total_tax ?? "0"), decimalOf(shipping_total ?? "0")];
 	const surcharge = sumOf(amounts(fee_lines, "total").filter((fee) => !isBelowZero(fee)));
 	if (tax === undefined || shipping === undefined || surcharge === undefined) return undefined;
 	const value = sumOf([total, minus(tax), minus(shipping), minus(surcharge)]);
@@ -40,7 +33,7 @@ export function discountOf({ discount_total, fee_lines }: OrderRow): string | un
 	return sumOf([discount_total ?? "0", ...bonuses.map(minus)]);
 }
 
-const isBelowZero = (amount: unknown) => (decimalText(amount) ?? "").startsWith("-");
+const isBelowZero = (amount: unknown) => (decimalOf(amount) ?? "").startsWith("-");
 
 export interface GivenBack {
 	/** `lines`: what it is for tells its parts; `shared`: its amount, over what of the sale was not yet given back. */
@@ -78,7 +71,7 @@ function itemized({ amount, line_items, shipping_lines, fee_lines }: RefundRow):
 const unsigned = (decimal: string) => decimal.replace("-", "");
 
 function share({ amount }: RefundRow, by: Parts | undefined, { currency }: OrderRow): Parts | undefined {
-	const whole = decimalText(amount);
+	const whole = decimalOf(amount);
 	if (whole === undefined || by === undefined) return undefined;
 	if (compareDecimals(sumOf(Object.values(by))!, whole) === 0) return by;
 	const decimals = currencyExponent(currency ?? "") ?? 2;

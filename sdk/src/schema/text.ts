@@ -1,5 +1,5 @@
 /** Numbers as people and vendors write them into text. */
-import { canonicalDecimal, isRawNumber, numberText } from "../protocol/numbers.ts";
+import { canonicalDecimal } from "../protocol/numbers.ts";
 
 const LOOSE = /^([+-]?)(\d*)(\.\d*)?([eE][+-]?\d{1,4})?$/;
 
@@ -19,13 +19,3 @@ export function decimalLiteral(text: string): string | undefined {
 }
 
 const PLAIN = /^-?(?:0|[1-9]\d{0,99})(?:\.\d{1,99})?$/;
-
-/**
- * The decimal that a value of a vendor is, a number or text that spells one, for sums before the mapping: `29.35` and
- * `"29.35"` are the same, `1e3` is `1000`. Undefined for anything else.
- */
-export function decimalText(value: unknown): string | undefined {
-	if (typeof value === "number" || isRawNumber(value)) return canonicalDecimal(numberText(value));
-	const literal = typeof value === "string" ? decimalLiteral(value) : undefined;
-	return literal === undefined ? undefined : canonicalDecimal(literal);
-}
