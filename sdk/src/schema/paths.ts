@@ -23,7 +23,7 @@ type MemberPath<T, Depth extends 0[]> = {
 }[keyof T & string];
 
 /** Paths below `item`, for the elements of any array of the record. */
-type ElementPath<T, Depth extends 0[] = []> = Depth["length"] extends 4
+type ElementPath<T, Depth extends 0[] = []> = Depth["length"] extends 5
 	? never
 	: unknown extends T
 		? never

@@ -1,0 +1,29 @@
+/** Orders with their checks, selections and payments, by the time of their last change; restaurant by restaurant. */
+import type { ReadContext, StreamDefinition } from "@growthnav/sdk";
+import { changedOrders } from "../changed-orders.ts";
+import type { Config } from "../config.ts";
+import { withFacts } from "../facts.ts";
+import { purchase, refund } from "../mappings.ts";
+import { restaurantsOf } from "../restaurants.ts";
+import { type OrderRow, order } from "../rows/order.ts";
+
+export const orders: StreamDefinition<typeof order, Config> = {
+	schema: order,
+	primaryKey: "guid",
+	cursor: "modifiedDate",
+	deleted: "deleted",
+	start: ({ start_date }) => start_date,
+	window: "28d", // Toast: no more than a month
+	lag: "1m",
+	lookback: "1h", // tills that were offline hand in what they sold
+	slices: async (context) => [...(await restaurantsOf(context)).keys()].map((id) => ({ id })),
+	concurrency: 8,
+	read,
+	conversions: [purchase, refund],
+	origin: { source: { const: "pos" }, source_system: { const: "toast" }, source_account: "joined.restaurant_guid" },
+};
+
+async function* read(context: ReadContext<Config>): AsyncGenerator<OrderRow[]> {
+	const restaurant = (await restaurantsOf(context)).get(context.slice.id)!;
+	for await (const rows of changedOrders(context)) yield rows.map((row) => withFacts(row, restaurant));
+}
