@@ -35,7 +35,7 @@ const AN_HOUR = 3_600_000;
 /** How far clocks of the world are behind UTC and ahead of it, for cursors without zone. */
 const WESTMOST = 12 * AN_HOUR;
 const EASTMOST = 14 * AN_HOUR;
-/** By so much our own clock may be ahead, where no vendor tells the time. */
+/** By so much our own clock may be wrong, where no vendor tells the time, and before the vendor's is believed. */
 const OWN_CLOCK = 24 * AN_HOUR;
 
 /**
@@ -62,7 +62,14 @@ export function horizonOf(
 		until,
 		windows(since) {
 			if (window === undefined || since === undefined) return [{ since, until }];
-			return windowsBetween(kind, since, until, parseDuration(window)!);
+			// ours may be far behind: what the vendor stamped since is not for another day. Told once: its clock goes on
+			let theirs: string | undefined;
+			const end = () => {
+				const vendor = vendorClock() ?? now;
+				if (vendor - now > OWN_CLOCK) theirs ??= momentText(kind, vendor - settling);
+				return theirs ?? until;
+			};
+			return windowsBetween(kind, since, end, parseDuration(window)!);
 		},
 		most(end) {
 			if (!limited) return undefined;
@@ -78,13 +85,13 @@ export function horizonOf(
 	};
 }
 
-function* windowsBetween(kind: CursorKind, since: string, until: string, seconds: number): Generator<Window> {
+/** `until` is asked for each window anew: the first answers tell the vendor's clock. */
+function* windowsBetween(kind: CursorKind, since: string, until: () => string, seconds: number): Generator<Window> {
 	const { keyOf } = cursorOf(kind);
-	const end = keyOf(until)!;
-	const before = (text: string): boolean => (keyOf(text) as CursorKey) < end;
-	for (let from = since; before(from); ) {
+	const before = (text: string, end: string): boolean => (keyOf(text) as CursorKey) < keyOf(end)!;
+	for (let from = since, end = until(); before(from, end); end = until()) {
 		const next = movedOn(kind, from, seconds);
-		const to = before(next) ? next : until;
+		const to = before(next, end) ? next : end;
 		yield { since: from, until: to };
 		from = to;
 	}

@@ -248,6 +248,22 @@ describe("clocks", () => {
 		expect(cursor).toBeLessThanOrEqual(Date.now());
 	});
 
+	test("ours years behind: windows go on to the vendor's now, and no further", () => {
+		let vendorTime: number | undefined;
+		const plan = { name: "orders", cursor: { kind: "timestamp" }, definition: { window: "180d" } };
+		const years = NOW - 20 * 365 * A_DAY;
+		const { windows } = horizonOf(plan as never, {}, years, () => vendorTime);
+		const ends: string[] = [];
+		for (const { until } of windows(instant(years - 30 * A_DAY - 250))) {
+			ends.push(until);
+			vendorTime = NOW + ends.length * 1_000; // it goes on while it answers
+		}
+		expect(ends[0]).toBe(instant(years - 250));
+		expect(ends.length).toBeGreaterThan(40);
+		expect(Date.parse(ends.at(-1)!)).toBeGreaterThanOrEqual(NOW - 250);
+		expect(ends.length).toBeLessThan(60);
+	});
+
 	test("the vendor's ahead, or a row of next year: ours holds it back", () => {
 		const { stream } = vendor(() => [], { lag: "5m" });
 		const horizon = horizonOf(planOf(stream), {}, NOW, () => wrong);
