@@ -2,8 +2,9 @@
 import { array, decimal, object, optional, type RowOf, string, timestamp } from "@growthnav/sdk";
 
 export const money = () => object({ amount: decimal(), currencyCode: string() });
+export const shopBag = () => object({ shopMoney: money() });
 /** In the shop's currency, and in the one that the customer saw. */
-export const bag = () => object({ shopMoney: money(), presentmentMoney: optional(money()) });
+export const bag = () => object({ shopMoney: money(), presentmentMoney: money() });
 
 export const BAG = "{ shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }";
 export const SHOP_MONEY = "{ shopMoney { amount currencyCode } }";

@@ -66,7 +66,10 @@ export function recordsOf(money: Money) {
 			...{ handle: one.title.toLowerCase().replace(/[^a-z0-9]+/g, "-"), productType: one.type, vendor: SHOP.name },
 			...{ status: one.archived ? "ARCHIVED" : "ACTIVE", tags: [one.type], isGiftCard: one.giftCard },
 			...{ createdAt: instant(one.created), updatedAt: instant(one.updated), publishedAt: instant(one.created) },
-			...{ totalInventory: one.variants.length * 12, onlineStoreUrl: null },
+			...{
+				totalInventory: one.variants.length * 12,
+				onlineStoreUrl: one.archived ? null : `https://juniper-ceramics.example/${one.id}`,
+			},
 			variants: () => within(one.variants.map(withText), variant),
 		};
 	}
@@ -97,7 +100,7 @@ export function recordsOf(money: Money) {
 				firstName: one.given,
 				lastName: one.family,
 				displayName: `${one.given} ${one.family}`,
-				note: null,
+				note: one.id % 3 === 0 ? "pays by invoice" : null,
 				tags: [],
 			},
 			...{ createdAt: instant(one.created), updatedAt: instant(one.updated), state: "ENABLED", verifiedEmail: true },
@@ -119,6 +122,7 @@ export function recordsOf(money: Money) {
 	function order(one: Order, now: number): Thing {
 		const { agreements, payments, refunds, returns, cancelled, updated, status } = standingOf(one, now);
 		const entries = entriesOf(agreements);
+		const closed = one.touched.find((at) => at <= now);
 		const settled = entries.filter(({ type }) => type !== "ADJUSTMENT");
 		const lines = entries.flatMap(({ line, action }) => (line !== undefined && action === "ORDER" ? [line] : []));
 		const paid = (...kinds: Payment["kind"][]) =>
@@ -131,7 +135,7 @@ export function recordsOf(money: Money) {
 		return {
 			...{ __typename: "Order", id: gid("Order", one.id), legacyResourceId: String(one.id), name: `#${one.number}` },
 			...{ number: one.number, createdAt: instant(one.created), processedAt: instant(one.processed) },
-			...{ updatedAt: instant(updated), closedAt: null, cancelledAt: orNull(cancelled) },
+			...{ updatedAt: instant(updated), closedAt: orNull(closed), cancelledAt: orNull(cancelled) },
 			...{ cancelReason: cancelled === undefined ? null : "CUSTOMER", displayFinancialStatus: status, confirmed: true },
 			...{ displayFulfillmentStatus: cancelled === undefined ? "FULFILLED" : "UNFULFILLED", test: one.test },
 			...{
@@ -148,10 +152,15 @@ export function recordsOf(money: Money) {
 			...{ customer: one.person === undefined ? null : reference("Customer", one.person.id) },
 			...{
 				discountCodes: lines.some(({ discount }) => discount > 0) ? ["KILN"] : [],
-				note: null,
+				note: closed === undefined ? null : "packed twice",
 				customAttributes: [],
 			},
-			...{ poNumber: null, sourceIdentifier: null, customerLocale: "en-US", paymentGatewayNames: ["shopify_payments"] },
+			...{
+				poNumber: one.number % 50 === 0 ? `PO-${one.number}` : null,
+				sourceIdentifier: one.channel === "pos" ? `till-${one.number}` : null,
+				customerLocale: "en-US",
+				paymentGatewayNames: ["shopify_payments"],
+			},
 			retailLocation: one.channel === "pos" ? { ...reference("Location", 71_001), name: "Alder Street" } : null,
 			originalTotalPriceSet: money(totalOf(agreements[0]!.entries)),
 			totalPriceSet: money(totalOf(agreements[0]!.entries)),
@@ -195,8 +204,8 @@ export function recordsOf(money: Money) {
 	function visitThing({ landing, referrer, source, utm }: Visit, at: number): Thing {
 		return {
 			...{ __typename: "CustomerVisit", id: gid("CustomerVisit", at), occurredAt: instant(at), landingPage: landing },
-			...{ referrerUrl: referrer ?? null, source, sourceType: null },
-			utmParameters: utm === undefined ? null : { __typename: "UTMParameters", ...utm, content: null, term: null },
+			...{ referrerUrl: referrer ?? null, source, sourceType: utm === undefined ? null : "AD" },
+			utmParameters: utm === undefined ? null : { __typename: "UTMParameters", ...utm, content: "a", term: "mug" },
 		};
 	}
 
@@ -212,7 +221,7 @@ export function recordsOf(money: Money) {
 				isGiftCard: sold.product.giftCard,
 			},
 			originalUnitPriceSet: () => bag(unit, one),
-			sellingPlan: null,
+			sellingPlan: one.number % 40 === 0 ? { __typename: "SellingPlan", name: "Every month" } : null,
 			product: { ...reference("Product", sold.product.id), productType: sold.product.type },
 			variant: reference("ProductVariant", sold.id),
 		};

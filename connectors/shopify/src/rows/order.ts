@@ -1,6 +1,6 @@
 /** An order as Shopify tells it, with what the connector adds. */
 import { array, boolean, integer, json, object, oneOf, optional, type RowOf, string, timestamp } from "@growthnav/sdk";
-import { bag, change, parts } from "../fields.ts";
+import { bag, change, parts, shopBag } from "../fields.ts";
 
 const reference = () => object({ id: string(), legacyResourceId: optional(string()) });
 
@@ -14,7 +14,7 @@ const lineItem = object({
 	quantity: integer().describe("As it was ordered"),
 	currentQuantity: integer().describe("Without what was removed or came back"),
 	isGiftCard: boolean(),
-	originalUnitPriceSet: bag(),
+	originalUnitPriceSet: shopBag(),
 	product: optional(object({ id: string(), legacyResourceId: string(), productType: optional(string()) })),
 	variant: optional(reference()),
 	sellingPlan: optional(object({ name: string() })),
@@ -25,9 +25,9 @@ const sale = object({
 	lineType: string().describe("PRODUCT, GIFT_CARD, SHIPPING, TIP, DUTY, FEE, ADDITIONAL_FEE, ADJUSTMENT, UNKNOWN"),
 	actionType: string().describe("ORDER, RETURN, UPDATE or UNKNOWN"),
 	quantity: optional(integer()),
-	totalAmount: bag().describe("After discounts, with tax"),
-	totalTaxAmount: bag(),
-	totalDiscountAmountBeforeTaxes: bag(),
+	totalAmount: shopBag().describe("After discounts, with tax"),
+	totalTaxAmount: shopBag(),
+	totalDiscountAmountBeforeTaxes: shopBag(),
 	lineItem: optional(object({ id: string() })),
 });
 
@@ -123,9 +123,9 @@ export const node = {
 	retailLocation: optional(object({ id: string(), legacyResourceId: string(), name: string() })),
 	originalTotalPriceSet: bag(),
 	currentTotalPriceSet: bag(),
-	totalReceivedSet: bag(),
-	totalRefundedSet: bag(),
-	totalOutstandingSet: bag(),
+	totalReceivedSet: shopBag(),
+	totalRefundedSet: shopBag(),
+	totalOutstandingSet: shopBag(),
 	customerJourneySummary: optional(
 		object({
 			ready: boolean(),
