@@ -22,6 +22,8 @@ table of conversions, and shows that the numbers agree
 
   demo [connector]         a complete example, no account needed
   connectors               what can be read and written here
+  new <name>               a working connector, to be changed into yours
+  test <connector>         whether a connector keeps every rule, on its demo
   check <pipeline>         try every setting, secret and right; writes nothing
   discover <source>        streams, keys, cursors and the conversions they make
   preview <source>         rows, what they become, which are refused and why
@@ -53,6 +55,32 @@ doubles.
 
 Examples:  growthnav demo
            growthnav demo square
+`,
+		new: `growthnav new <name>   a working connector, to be changed into yours
+
+Makes the connector of docs/write-a-connector.md under your name: one stream
+with conversions, a scripted server with its own books, tests, README. Green at
+once. Within the repository of growthnav it becomes connectors/<name>, elsewhere
+a package source-<name> in this folder.
+
+  --title <text>   what people call the vendor; else made from the name${COMMON}
+
+Examples:  growthnav new shoply
+           growthnav new tea-house --title "The Tea House"
+`,
+		test: `growthnav test <connector>   whether a connector keeps every rule, on its demo
+
+Reads the scripted source that comes with a connector, behind a proxy that
+makes the faults of networks and vendors: limits, broken pages, silence, wrong
+keys. Kills it after its pages and goes on from its states. A report for whoever
+reviews the connector; exit code 30 when a rule is broken.
+
+  --only <rule>    only rules whose name begins so: "resume"
+  --release        keep spec and catalog in release.json of the package: what
+                   later versions must still hold${COMMON}
+
+Examples:  growthnav test file
+           growthnav test square --only spec
 `,
 		connectors: `growthnav connectors   what can be read and written here
 

@@ -28,7 +28,13 @@ export function commandLine(inWorld: InWorld): Command {
 	command("demo", "[connector]", ["--fresh", "--yes", WAIT], async (...all) =>
 		(await import("./commands/demo.ts")).demo(...all),
 	);
+	command("new", "<name>", ["--title <text>"], async (...all) =>
+		(await import("./commands/new.ts")).newConnector(...all),
+	);
 	command("connectors", "", [], async (world) => (await import("./commands/connectors.ts")).connectors(world));
+	command("test", "<connector>", ["--only <rule>", "--release"], async (...all) =>
+		(await import("./commands/test.ts")).test(...all),
+	);
 	command("check", "<pipeline>", [ENV], async (...all) => (await import("./commands/check.ts")).check(...all));
 	const source = ["--config <file>", "--demo", ENV];
 	command("discover", "<source>", [...source, "--stream <name>", "--mapping"], async (...all) =>

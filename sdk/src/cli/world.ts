@@ -33,6 +33,8 @@ export interface World {
 	terminal: Terminal;
 	/** Where the module stands that hosts demos. */
 	demoHost: string;
+	/** The module that a process runs which tries a connector. */
+	trialHost: string;
 	/** Values of people may be shown: asked for, on a terminal. */
 	showValues: boolean;
 	/** What a printed command must have as well: " --env .env", or nothing. */
@@ -78,6 +80,7 @@ export function openWorld(options: CommonOptions): World {
 		},
 		terminal,
 		demoHost: fileURLToPath(new URL("./demo-host.js", import.meta.url)),
+		trialHost: fileURLToPath(new URL("./trial-host.js", import.meta.url)),
 		passOn: options.env === undefined ? "" : ` --env ${shellWord(options.env)}`,
 		showValues: options.showValues === true && process.stdout.isTTY === true,
 		...stop,

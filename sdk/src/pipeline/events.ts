@@ -69,6 +69,14 @@ export type RunEvent =
 	| ({ event: "run_finished" } & RunFinished)
 	| { event: "check"; name: string; status: "ok" | "failed" | "not_tried"; message: string; duration_s: number }
 	| {
+			event: "rule";
+			name: string;
+			rule: string;
+			status: "holds" | "broken" | "not_tried";
+			findings: string[];
+			duration_s: number;
+	  }
+	| {
 			event: "stream";
 			stream: string;
 			key: string[];
@@ -99,6 +107,8 @@ export type RunEvent =
 			status: string;
 			found_in: string;
 	  }
+	/** From `new`: paths from the folder. */
+	| { event: "connector_made"; name: string; folder: string; files: string[] }
 	| {
 			event: "state";
 			stream: string;

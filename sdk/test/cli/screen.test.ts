@@ -138,7 +138,7 @@ describe("the result of a run", () => {
 	});
 
 	test("what a store billed stands below the rows", () => {
-		const committed = { event: "committed", streams: [], states: 1, bytes: 9, commit_s: 2 } as const;
+		const committed = { event: "committed" as const, streams: [], states: 1, bytes: 9, commit_s: 2 };
 		const bills: RunEvent[] = [
 			{ ...committed, epoch: 1, lag_s: 31.5, bytes_billed: 62_914_560, cost_usd: 0.000357628 },
 			{ ...committed, epoch: 2, lag_s: 4.25, bytes_billed: 31_457_280, cost_usd: 0.000178814 },

@@ -26,6 +26,9 @@ export interface Connector {
 	title?: string;
 	owner?: string;
 	status?: string;
+	/** Its folder and its own module, for trials. */
+	folder?: string;
+	module?: string;
 	/** Module that exports `start()`, its scripted source. */
 	demo?: string;
 	/** The demo is one of those that run when none is named. */
@@ -123,6 +126,8 @@ function fromPackage(
 		...(title !== undefined && { title }),
 		...(owner !== undefined && { owner }),
 		...(status !== undefined && { status }),
+		folder: found.folder,
+		...(found.module !== undefined && { module: found.module }),
 		...(found.demo !== undefined && { demo: found.demo }),
 		tour: found.growthnav.tour === true,
 		fileExtensions: found.growthnav.file_extensions ?? [],

@@ -9,6 +9,8 @@ export interface ConnectorPackage {
 	folder: string;
 	/** Executables by name, as absolute files. */
 	bin: Record<string, string>;
+	/** The module of the package itself. */
+	module: string | undefined;
 	/** The module behind `./demo`; undefined without one. */
 	demo: string | undefined;
 	/** What is written by hand in its package.json. */
@@ -37,9 +39,11 @@ export async function readRegistry(): Promise<Registry | undefined> {
 	return undefined;
 }
 
-/** An installed connector package by its exact name, seen from `cwd`, else from growthnav. */
+/** A connector package by its exact name: the one that `cwd` lies in, one that is installed there, else beside growthnav. */
 export async function findPackage(name: string, cwd: string): Promise<ConnectorPackage | undefined> {
 	if (!/^(@[\w.-]+\/)?[\w.-]+$/.test(name)) return undefined;
+	const around = await packageAround(cwd);
+	if (around?.name === name) return around;
 	for (const folder of await moduleFolders(cwd)) {
 		const found = await readPackage(join(folder, name));
 		if (found) return found;
@@ -47,9 +51,11 @@ export async function findPackage(name: string, cwd: string): Promise<ConnectorP
 	return undefined;
 }
 
-/** Every installed connector package, each once, the nearest to `cwd` first. */
+/** Every connector package that is installed, or that `cwd` lies in; each once, the nearest to `cwd` first. */
 export async function installedPackages(cwd: string): Promise<ConnectorPackage[]> {
 	const found = new Map<string, ConnectorPackage>();
+	const around = await packageAround(cwd);
+	if (around) found.set(around.name, around);
 	for (const folder of await moduleFolders(cwd)) {
 		const names = await packageNames(folder);
 		for (const one of await Promise.all(names.map((name) => readPackage(join(folder, name))))) {
@@ -57,6 +63,15 @@ export async function installedPackages(cwd: string): Promise<ConnectorPackage[]
 		}
 	}
 	return [...found.values()];
+}
+
+/** The connector in whose own folder one stands: its author has it nowhere else. */
+async function packageAround(cwd: string): Promise<ConnectorPackage | undefined> {
+	for (const folder of withParents(resolve(cwd))) {
+		const found = await readPackage(folder);
+		if (found) return found;
+	}
+	return undefined;
 }
 
 async function moduleFolders(cwd: string): Promise<string[]> {
@@ -82,14 +97,18 @@ async function readPackage(folder: string): Promise<ConnectorPackage | undefined
 	if (typeof manifest?.growthnav !== "object" || manifest.growthnav === null) return undefined;
 	const real = await realpath(folder);
 	const bin = typeof manifest.bin === "string" ? { [lastPart(manifest.name)]: manifest.bin } : (manifest.bin ?? {});
-	const demo = manifest.exports?.["./demo"];
-	const demoFile = typeof demo === "string" ? demo : demo?.default;
+	const exported = (name: string) => {
+		const found = manifest.exports?.[name];
+		const file = typeof found === "string" ? found : found?.default;
+		return file === undefined ? undefined : join(real, file);
+	};
 	return {
 		name: manifest.name,
 		version: manifest.version,
 		folder: real,
 		bin: Object.fromEntries(Object.entries(bin).map(([name, file]) => [name, join(real, file)])),
-		demo: demoFile === undefined ? undefined : join(real, demoFile),
+		module: exported("."),
+		demo: exported("./demo"),
 		growthnav: manifest.growthnav,
 	};
 }
