@@ -20,9 +20,12 @@ export interface TokenOptions {
 }
 
 /** The setting that `kept` names, in a config: `session: keptToken`. Nobody writes it by hand. */
-export const keptToken = optional(object({ token: secret(string()), until: optional(timestamp()) })).describe(
-	"Written by the connector: a token that is still good, so that the next run need not log in again",
-);
+export const keptToken = optional(
+	object({
+		token: secret(string()).describe("What requests show"),
+		until: optional(timestamp()).describe("When it ends; left out: nobody knows"),
+	}),
+).describe("Written by the connector: a token that is still good, so that the next run need not log in again");
 
 /** Clocks differ, and a request takes its time: so much of a token's life is left unused, but never more than a tenth. */
 const MARGIN = 60_000;

@@ -1,4 +1,5 @@
 /** A read that nothing disturbs. */
+import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "@growthnav/spec";
 import { checkSession } from "../../session.ts";
 import { compare } from "../compare.ts";
@@ -92,9 +93,12 @@ export const READING_CHECKS: Check[] = [
 				const read = await trial.read({ now: () => Date.now() + years * 31_557_600_000 });
 				found.push(...compare(whole.records, read.records, whole.identify, `with the clock ${years} years off`));
 				found.push(...errorsOf(read, `with the clock ${years} years off`));
-				const [ours, theirs] = [whole, read].map(({ states }) => JSON.stringify(states.at(-1)?.stream?.stream_state));
-				if (years > 0 && ours !== theirs && found.length === 0)
-					found.push(`with the clock ${years} years ahead the last state is ${theirs}, not ${ours}`);
+				const [ours, theirs] = [whole, read].map(({ states }) => states.at(-1)?.stream?.stream_state);
+				// slices that are read at once come in any order
+				if (years > 0 && !isDeepStrictEqual(ours, theirs) && found.length === 0) {
+					const [one, other] = [ours, theirs].map((state) => JSON.stringify(state));
+					found.push(`with the clock ${years} years ahead the last state is ${other}, not ${one}`);
+				}
 			}
 			return found;
 		},
