@@ -99,9 +99,9 @@ function verdict(rules: RuleEvent[], options: TestOptions, kept: Kept, world: Wo
 	return 0;
 }
 
-function nothingToTry({ name, demo }: Connector): ConnectorError {
+function nothingToTry({ name, package: packaged }: Connector): ConnectorError {
 	return new ConnectorError("config.no_demo", `${name} cannot be tried`, {
-		why: demo === undefined ? "its package exports no ./demo" : "it is a command, not a package",
+		why: packaged === undefined ? "it is a command, not a package" : "its package exports no ./demo",
 		next: "export ./demo with start(), a scripted source (docs/write-a-connector.md, Tests)",
 	});
 }
