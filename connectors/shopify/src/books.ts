@@ -22,13 +22,15 @@ export function joinedOrder(order: OrderNode, shop: Shop): Joined {
 		order,
 	);
 	const visit = journey?.lastVisit ?? journey?.firstVisit;
+	const changes = agreements
+		.filter((agreement) => !first.includes(agreement))
+		.map((agreement) => changeOf(agreement, order, sold, exponent))
+		.filter((change) => change !== undefined);
 	return {
 		...{ shop_id: shop.id, time_zone: shop.zone, sells: isOnlyGiftCards(first) ? "gift_cards" : "goods" },
 		...(first.length > 0 && { sold }),
-		changes: agreements
-			.filter((agreement) => !first.includes(agreement))
-			.map((agreement) => changeOf(agreement, order, sold, exponent))
-			.filter((change) => change !== undefined),
+		refunds: changes.filter(isRefund),
+		adjustments: changes.filter((change) => !isRefund(change)),
 		balances: balances(order),
 		...(visit?.landingPage != null && { landing_page: visit.landingPage }),
 		...(visit?.referrerUrl != null && { referrer: visit.referrerUrl }),
@@ -103,15 +105,17 @@ function changeOf(agreement: Agreement, order: OrderNode, sold: Sums, exponent: 
 	const { parts, shared } = withAdjustment(own, sales, sold, exponent);
 	// money that follows an edit or a return agrees to nothing new
 	if (PARTS.every((part) => compareDecimals(parts[part], "0") === 0)) return undefined;
-	const kind = reason === "ORDER_EDIT" || compareDecimals(parts.value, "0") > 0 ? "adjustment" : "refund";
 	return {
-		...{ id: numberOf(id), kind, reason, happened_at: happenedAt },
+		...{ id: numberOf(id), reason, happened_at: happenedAt },
 		...(refund != null && { refund_id: numberOf(refund.id) }),
 		...(comesBack != null && { return_id: numberOf(comesBack.id) }),
 		...(shared !== undefined && { shared }),
 		...parts,
 	};
 }
+
+/** Edits go up and down; an exchange may bring more than it takes. */
+const isRefund = ({ reason, value }: Change) => reason !== "ORDER_EDIT" && compareDecimals(String(value), "0") <= 0;
 
 /**
  * Shopify does not say which part of an adjustment is goods and which tax: it is shared over what it is about, the other

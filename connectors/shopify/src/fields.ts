@@ -45,7 +45,6 @@ export type Sold = RowOf<typeof sold>;
 
 export const change = object({
 	id: string().describe("Number of the agreement"),
-	kind: string().describe("refund or adjustment"),
 	reason: string().describe("ORDER_EDIT, REFUND or RETURN"),
 	happened_at: timestamp(),
 	refund_id: optional(string()),

@@ -87,9 +87,9 @@ const parent = { type: "purchase", stream: "orders", key: "legacyResourceId" } a
 /** One row for each edit, and for each exchange that brought more than it took. */
 export const adjustment: ConversionMapping<Path> = {
 	type: "adjustment",
-	each: { item: "joined.changes" },
+	each: { item: "joined.adjustments" },
 	discriminator: "item.id",
-	when: { ...sold, "item.kind": "adjustment" },
+	when: sold,
 	parent,
 	time_zone: { path: "joined.time_zone" },
 	flags,
@@ -105,7 +105,7 @@ export const adjustment: ConversionMapping<Path> = {
 export const refund: ConversionMapping<Path> = {
 	...adjustment,
 	type: "refund",
-	when: { ...sold, "item.kind": "refund" },
+	each: { item: "joined.refunds" },
 	flags: [...flags, { flag: "refund_shared_over_sale", when: { "item.shared": { exists: true } } }],
 	columns: { ...adjustment.columns, transaction_id: { first: ["item.refund_id", "item.id"] } },
 };

@@ -37,30 +37,30 @@ test("what a return takes back is below zero, however it is written", () => {
 		["12.0", "2.0", 1],
 		["-12.0", "-2.0", -1],
 	] as const) {
-		const { changes } = joined([agreement(2, "REFUND", [["PRODUCT", total, tax, { quantity }]])]);
-		expect(changes).toMatchObject([{ kind: "refund", value: "-10.0", tax: "-2.0", total: "-12.0", quantity: "-1" }]);
+		const { refunds } = joined([agreement(2, "REFUND", [["PRODUCT", total, tax, { quantity }]])]);
+		expect(refunds).toMatchObject([{ value: "-10.0", tax: "-2.0", total: "-12.0", quantity: "-1" }]);
 	}
 });
 
 test("an amount that is given back is shared over the sale, one that is kept over what came back", () => {
 	const goodwill = agreement(2, "REFUND", [["ADJUSTMENT", "-10.00"]]);
-	expect(joined([goodwill]).changes).toMatchObject([{ value: "-8.33", tax: "-1.67", total: "-10.00", shared: "sale" }]);
+	expect(joined([goodwill]).refunds).toMatchObject([{ value: "-8.33", tax: "-1.67", total: "-10.00", shared: "sale" }]);
 	const kept = agreement(2, "REFUND", [
 		["PRODUCT", "-12.0", "-2.0"],
 		["ADJUSTMENT", "3.0", "0.0", { actionType: "ORDER" }],
 	]);
-	expect(joined([kept]).changes).toMatchObject([{ value: "-7.50", tax: "-1.50", total: "-9.0", shared: "change" }]);
+	expect(joined([kept]).refunds).toMatchObject([{ value: "-7.50", tax: "-1.50", total: "-9.0", shared: "change" }]);
 });
 
 test("an adjustment that names its tax is taken at its word", () => {
-	const { changes } = joined([agreement(2, "REFUND", [["ADJUSTMENT", "-12.0", "-2.0"]])]);
-	expect(changes).toMatchObject([{ value: "-10.0", tax: "-2.0" }]);
-	expect(changes[0]).not.toHaveProperty("shared");
+	const { refunds } = joined([agreement(2, "REFUND", [["ADJUSTMENT", "-12.0", "-2.0"]])]);
+	expect(refunds).toMatchObject([{ value: "-10.0", tax: "-2.0" }]);
+	expect(refunds[0]).not.toHaveProperty("shared");
 });
 
 test("a currency of three decimals is shared to the third, one of none to the whole", () => {
 	const shares = (currencyCode: string) =>
-		joined([agreement(2, "REFUND", [["ADJUSTMENT", "-1.0"]])], { currencyCode }).changes[0]!.value;
+		joined([agreement(2, "REFUND", [["ADJUSTMENT", "-1.0"]])], { currencyCode }).refunds[0]!.value;
 	expect(shares("KWD")).toBe("-0.833");
 	expect(shares("JPY")).toBe("-1");
 });
@@ -82,7 +82,7 @@ test("money that agrees to nothing new is no change; neither are goods for goods
 		["PRODUCT", "-12.0", "-2.0"],
 		["PRODUCT", "12.0", "2.0"],
 	]);
-	expect(joined([follows, even]).changes).toEqual([]);
+	expect(joined([follows, even])).toMatchObject({ refunds: [], adjustments: [] });
 });
 
 test("the landing page is the last visit's, else the first's", () => {
