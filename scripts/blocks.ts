@@ -9,7 +9,12 @@ const BLOCK = /<!-- generated:([a-z-]+) -->\n[\s\S]*?<!-- \/generated -->/g;
 
 /** Pages that may have such parts, from the root. */
 export function pagesWithBlocks(): string[] {
-	const pages = ["README.md", "docs/**/*.md", "{spec,sdk}/README.md", "{connectors,destinations}/*/README.md"];
+	const pages = [
+		"README.md",
+		"docs/**/*.md",
+		"{spec,sdk,sdk/template}/README.md",
+		"{connectors,destinations}/*/README.md",
+	];
 	return globSync(pages, { cwd: ROOT, exclude: ["**/node_modules/**"] })
 		.map((page) => page.replaceAll("\\", "/"))
 		.sort();

@@ -7,7 +7,7 @@ import { GENERATED, schemaText } from "../spec/generate.ts";
 import { filled, pagesWithBlocks } from "./blocks.ts";
 import { docsBlocks } from "./docs-blocks.ts";
 import { packageBlocks } from "./package-blocks.ts";
-import { loadPackages, ROOT } from "./packages.ts";
+import { loadPackage, loadPackages, ROOT, TEMPLATE } from "./packages.ts";
 import { registryOf } from "./registry.ts";
 
 /** Text by file, from the root: `spec/conversion.json`, `docs/conversion.md`. */
@@ -15,8 +15,9 @@ export async function generated(): Promise<Map<string, string>> {
 	const files = new Map(Object.entries(GENERATED).map(([file, schema]) => [`spec/${file}`, schemaText(schema())]));
 	const packages = await loadPackages();
 	files.set("registry.json", schemaText(registryOf(packages)));
+	const homes = [...packages, await loadPackage(TEMPLATE)];
 	for (const page of pagesWithBlocks()) {
-		const home = packages.find(({ folder }) => page.startsWith(`${folder}/`));
+		const home = homes.find(({ folder }) => page.startsWith(`${folder}/`));
 		const blocks = home === undefined ? docsBlocks : packageBlocks(home);
 		files.set(page, filled(page, readFileSync(join(ROOT, page), "utf8"), blocks));
 	}

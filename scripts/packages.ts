@@ -8,6 +8,9 @@ import type { RegistryEntry } from "../spec/src/index.ts";
 
 export const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
+/** The connector that `growthnav new` copies: in no registry. */
+export const TEMPLATE = "sdk/template";
+
 export interface Package {
 	/** From the root: `connectors/square`. */
 	folder: string;
@@ -33,7 +36,8 @@ export async function loadPackages(): Promise<Package[]> {
 	return Promise.all(manifests.map((file) => loadPackage(dirname(file).replaceAll("\\", "/"))));
 }
 
-async function loadPackage(folder: string): Promise<Package> {
+/** One of them, or the template of new ones. */
+export async function loadPackage(folder: string): Promise<Package> {
 	const manifest = JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8")) as Manifest;
 	const entry = pathToFileURL(join(ROOT, folder, manifest.exports["."].development));
 	const { default: definition } = (await import(/* @vite-ignore */ entry.href)) as { default: Source | Destination };
