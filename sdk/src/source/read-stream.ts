@@ -60,10 +60,7 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 		at.observe(rows);
 		at.days?.observe(rows);
 		const taken = intake.rows(rows, now());
-		if (taken.records > 0 && !running) {
-			running = true;
-			yield statusMessage(plan, "RUNNING", now());
-		}
+		if (taken.records > 0) yield* runs();
 		yield* taken.messages;
 		yield* intake.rejects(rejects);
 		run.read.rows += rows.length;
@@ -76,9 +73,15 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 		}
 	}
 
+	function* runs(): Generator<Message> {
+		if (!running) yield statusMessage(plan, "RUNNING", now());
+		running = true;
+	}
+
 	/** The end of a window, or of a slice without windows. */
 	function* endOf({ window, progress: at }: Lane & Step): Generator<Message> {
 		const gone = intake.gone(at.days?.replace(window) ?? [], now());
+		if (gone.length > 0) yield* runs();
 		yield* gone;
 		states.count(gone.length, 0);
 		at.settle(horizon.most(window.until));

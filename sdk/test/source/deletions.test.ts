@@ -62,6 +62,9 @@ test("without a time nothing is made up: it is a reject, kept and counted", asyn
 		reason: "archived says that it is deleted, and updated_at does not say when",
 		path: "updated_at",
 	});
+	expect(messages.find((message) => message.type === "STATE")?.state.sourceStats).toEqual({
+		...{ recordCount: 0, rejectedRecordCount: 1 },
+	});
 	const odd = await read([{ id: "b", total: 1, updated_at: minute(1), archived_at: "yesterday" }], "archived_at");
 	expect(toldOf(odd).find(({ reject }) => reject !== undefined)?.reject).toMatchObject({
 		reason: "archived_at says that it is deleted, and archived_at does not say when",

@@ -5,6 +5,7 @@ import { ConnectorError } from "../../src/errors.ts";
 import { date, defineSource, integer, object, string } from "../../src/index.ts";
 import type { Slice } from "../../src/source/definition.ts";
 import { createReplacedDays, MOST_KEYS } from "../../src/source/replaced-days.ts";
+import { checkSession } from "../../src/testing/session.ts";
 import { runsIntoMemory } from "./into-memory.ts";
 
 const DAY = 86_400_000;
@@ -121,9 +122,12 @@ test("whatever changes between runs, wherever they fail, in slices or not: what 
 			const store = runsIntoMemory();
 			const options = { lookback: "20d", sliced };
 			for (const { report, failsAt } of runs) {
-				const { written } = await store.run(
+				const { written, messages } = await store.run(
 					ads(() => report, { ...options, failsAt }),
 					at(12),
+				);
+				expect(checkSession(messages.map((message) => JSON.stringify(message)))).toEqual(
+					written.exitCode === 0 ? [] : expect.anything(),
 				);
 				if (written.exitCode === 0) expect(live(store)).toEqual(lines(report));
 			}
