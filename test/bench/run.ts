@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-const BENCHES = ["startup", "spool", "duckdb", "bigquery", "memory", "cost"];
+const BENCHES = ["startup", "spool", "duckdb", "bigquery", "http", "memory", "cost"];
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !BENCHES.includes(name));
