@@ -1,6 +1,6 @@
 /** Bulk operations: Shopify runs a query over all records on its own, and gives a file of JSON Lines. */
 import { ConnectorError, type HttpClient, type JsonObject, jsonLines } from "@growthnav/sdk";
-import type { List, Listing } from "./changed.ts";
+import type { Children, List, Listing } from "./listing.ts";
 
 const RUN = `mutation ($query: String!) {
 	bulkOperationRunQuery(query: $query, groupObjects: true) {
@@ -55,11 +55,6 @@ const notWhole = (rows: number, promised: string) =>
 		why: `its file has ${rows} records, and Shopify counted ${promised}`,
 		next: "run again; if it stays, raise bulk_from, so that records are read page by page",
 	});
-
-/** The connections of a node, by field: what the ids of their nodes look like, and what these have in turn. */
-export interface Children {
-	[field: string]: { type: RegExp; children?: Children };
-}
 
 type Part = JsonObject & { __parentId?: string };
 

@@ -1,23 +1,8 @@
 /** What changed within a window: many records by a bulk operation, a few page by page. Both give the same rows. */
-import { type GraphqlError, type Inner, isConnectorError, type ReadContext } from "@growthnav/sdk";
-import { CHEAP, type Children, exported } from "./bulk.ts";
+import { type GraphqlError, isConnectorError, type ReadContext } from "@growthnav/sdk";
+import { CHEAP, exported } from "./bulk.ts";
 import type { Config } from "./config.ts";
-
-/** Writes a connection of a query: with its page and size, or whole for a bulk operation. */
-export type List = (field: string, first: number, node: string) => string;
-
-/** What is read of one kind of record. */
-export interface Listing {
-	root: "orders" | "customers" | "products";
-	/** Records on a page. */
-	size: number;
-	/** Fields of a record. */
-	node: (list: List) => string;
-	/** Its connections, by what their ids look like in an export. */
-	children: Children;
-	/** How the rest of its connections is read. */
-	inner?: (http: ReadContext<Config>["http"]) => Inner;
-}
+import type { List, Listing } from "./listing.ts";
 
 type Context = ReadContext<Config>;
 

@@ -11,12 +11,15 @@ export { openShop } from "./demo/server.ts";
 export async function start({ clock, small }: DemoOptions = {}): Promise<Demo> {
 	const shop = await openShop({
 		...(clock !== undefined && { clock }),
-		...(small && { story: { orders: 300, customers: 90 } }),
+		...(small && { story: { orders: 120, customers: 40 } }),
 	});
 	return {
-		config: { shop: "juniper-ceramics", access_token: shop.token, base_url: shop.url, files_url: shop.files.url },
+		config: {
+			...{ shop: "juniper-ceramics", access_token: shop.token, base_url: shop.url, files_url: shop.files.url },
+			...(small && { bulk_from: 50 }), // some by export, some page by page
+		},
 		expectedTotals: totalsOf(shop.books(), "USD", 2),
-		says: `a scripted Shopify shop with ${small ? "300" : "2,600"} orders`,
+		says: `a scripted Shopify shop with ${small ? "120" : "2,600"} orders`,
 		totalsFrom: "the shop's own ledger",
 		close: () => shop.close(),
 	};

@@ -4,9 +4,9 @@ import type { ScriptedAnswer, ScriptedRequest } from "@growthnav/sdk/testing";
 import { SHOP } from "./assortment.ts";
 import type { Bucket } from "./bucket.ts";
 import type { BulkOperations } from "./bulk.ts";
-import { type Listed, listed, Refused, type Thing } from "./connection.ts";
+import { type Listed, listed, refused, type Thing } from "./connection.ts";
 import { type History, type Order, standingOf } from "./events.ts";
-import { Denied, execute, requestedCost } from "./execute.ts";
+import { denied, execute, requestedCost } from "./execute.ts";
 import { type Operation, parseQuery } from "./query.ts";
 import { instant, type recordsOf } from "./records.ts";
 import { matches, type Search, searchOf } from "./search.ts";
@@ -82,8 +82,9 @@ function asked(api: Api, text: string, variables: JsonObject): JsonObject {
 			extensions: { cost: api.bucket.pay(requested, actual), ...(searches.length > 0 && { search: searches }) },
 		};
 	} catch (error) {
-		if (!(error instanceof Refused)) throw error;
-		const { message, code } = error;
+		const { message, cause } = error as Error;
+		const code = (cause as { refused?: string } | undefined)?.refused;
+		if (code === undefined) throw error;
 		const problem = { message, locations: [{ line: 1, column: 1 }], extensions: { code } };
 		return { errors: [problem], extensions: { cost: api.bucket.pay(requested, 0) } };
 	}
@@ -103,7 +104,7 @@ export function rootOf(api: Api, searches: Json[]): Thing {
 		products: () => history.products.map((one) => rowOf(one.id, one.updated, () => records.product(one))),
 	};
 	const needs = (scope: string, field: string) => {
-		if (!scopes.includes(scope)) throw denied(field, scope);
+		if (!scopes.includes(scope)) throw lacks(field, scope);
 	};
 	const found = (field: keyof typeof roots, { query }: JsonObject, path: string) => {
 		needs(`read_${field}`, path);
@@ -165,8 +166,8 @@ const rowOf = (id: number, updated: number, thing: () => Thing): Row => ({ id, u
 
 function sorted(rows: Row[], { sortKey, reverse }: JsonObject): Listed {
 	if (sortKey !== "UPDATED_AT" && sortKey !== "ID")
-		throw new Refused("This shop is scripted for sortKey: UPDATED_AT and ID only", "BAD_REQUEST");
-	if (reverse === true) throw new Refused("This shop is not scripted for reverse", "BAD_REQUEST");
+		throw refused("This shop is scripted for sortKey: UPDATED_AT and ID only", "BAD_REQUEST");
+	if (reverse === true) throw refused("This shop is not scripted for reverse", "BAD_REQUEST");
 	const idOf = ({ id }: Row) => String(id).padStart(16, "0");
 	const keyOf = (row: Row): [string, string] => [sortKey === "ID" ? idOf(row) : instant(row.updated), idOf(row)];
 	const order = (a: Row, b: Row) => (keyOf(a).join() < keyOf(b).join() ? -1 : 1);
@@ -191,29 +192,29 @@ const PROTECTED: { [field: string]: string } = {
 
 function guarded(order: Thing, approved: boolean, scopes: string[]): Thing {
 	const hidden: Thing = {};
-	const hide = (field: string, refusal: Denied) => {
+	const hide = (field: string, refusal: Error) => {
 		hidden[field] = () => {
 			throw refusal;
 		};
 	};
-	for (const [field, scope] of Object.entries(SCOPED)) if (!scopes.includes(scope)) hide(field, denied(field, scope));
+	for (const [field, scope] of Object.entries(SCOPED)) if (!scopes.includes(scope)) hide(field, lacks(field, scope));
 	if (!approved) for (const [field, what] of Object.entries(PROTECTED)) hide(field, notApproved(what));
 	return { ...order, ...hidden };
 }
 
 /** What a type's things need, wherever they stand. */
-export function deniedType(type: string, scopes: string[]): Denied | undefined {
+export function deniedType(type: string, scopes: string[]): Error | undefined {
 	const isOpen = !["Product", "ProductVariant"].includes(type) || scopes.includes("read_products");
-	return isOpen ? undefined : denied(type === "Product" ? "product" : "variant", "read_products");
+	return isOpen ? undefined : lacks(type === "Product" ? "product" : "variant", "read_products");
 }
 
 const notApproved = (what: string) =>
-	new Denied(
+	denied(
 		`This app is not approved to access the ${what}. See https://shopify.dev/docs/apps/launch/protected-customer-data for more details.`,
 	);
 
-const denied = (field: string, scope: string) =>
-	new Denied(`Access denied for ${field} field. Required access: \`${scope}\` access scope.`, {
+const lacks = (field: string, scope: string) =>
+	denied(`Access denied for ${field} field. Required access: \`${scope}\` access scope.`, {
 		documentation: "https://shopify.dev/api/usage/access-scopes",
 		requiredAccess: `\`${scope}\` access scope.`,
 	});

@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from "@growthnav/sdk";
 import type { Thing } from "./connection.ts";
 import { isListed, type Listed } from "./connection.ts";
-import { Denied, execute } from "./execute.ts";
+import { deniedIn, execute } from "./execute.ts";
 import { type Field, literalOf, parseQuery, type Selection } from "./query.ts";
 import { gid, instant } from "./records.ts";
 
@@ -38,7 +38,7 @@ interface Operation {
 export function bulkOperations(
 	root: () => Thing,
 	filesAt: () => string,
-	deny: (type: string) => Denied | undefined,
+	deny: (type: string) => Error | undefined,
 ): BulkOperations {
 	const operations = new Map<string, Operation>();
 	let refusals = 0;
@@ -175,7 +175,7 @@ const nestsConnection = (field: Field): boolean =>
 const selectsId = (field: Field): boolean => nodeOf(field).some((one) => one.kind === "field" && one.name === "id");
 
 /** A line per object; children name their parent and, when grouped, stand right behind it. */
-function exported(root: Thing, query: string, grouped: boolean, deny: (type: string) => Denied | undefined) {
+function exported(root: Thing, query: string, grouped: boolean, deny: (type: string) => Error | undefined) {
 	const [field] = parseQuery(query).selections as [Field];
 	const lines: string[] = [];
 	const late: string[] = [];
@@ -205,7 +205,7 @@ function exported(root: Thing, query: string, grouped: boolean, deny: (type: str
 	try {
 		write((root[field.name] as (args: JsonObject) => Listed)(args), nodeOf(field), undefined);
 	} catch (error) {
-		if (!(error instanceof Denied)) throw error;
+		if (deniedIn(error) === undefined) throw error;
 		denied = true;
 	}
 	const all = [...lines, ...late];

@@ -36,19 +36,14 @@ export const isListed = (value: unknown): value is Listed =>
 /** The most rows that a page has. */
 const MOST = 250;
 
-export class Refused extends Error {
-	readonly code: string;
-	constructor(message: string, code: string) {
-		super(message);
-		this.code = code;
-	}
-}
+/** A query that is refused as a whole, with its code. */
+export const refused = (message: string, code: string): Error => new Error(message, { cause: { refused: code } });
 
 /** The rows of one page, by their places, and where it ends. */
 export function pageOf({ keys }: Listed, { first, after }: { first?: unknown; after?: unknown }) {
-	if (first === undefined || first === null) throw new Refused("you must provide one of first or last", "BAD_REQUEST");
-	if (typeof first !== "number" || first < 0) throw new Refused("first must be a positive number", "BAD_REQUEST");
-	if (first > MOST) throw new Refused(`first cannot exceed ${MOST}`, "BAD_REQUEST");
+	if (first === undefined || first === null) throw refused("you must provide one of first or last", "BAD_REQUEST");
+	if (typeof first !== "number" || first < 0) throw refused("first must be a positive number", "BAD_REQUEST");
+	if (first > MOST) throw refused(`first cannot exceed ${MOST}`, "BAD_REQUEST");
 	const from = typeof after === "string" ? placeAfter(keys, after) : 0;
 	const places = Array.from({ length: Math.max(0, Math.min(first, keys.length - from)) }, (_, n) => from + n);
 	const last = places.at(-1);
@@ -76,7 +71,7 @@ function placeAfter(keys: [string, string][], cursor: string): number {
 	}
 	const { last_id: id, last_value: value } = place;
 	if (typeof id !== "string" || typeof value !== "string")
-		throw new Refused("Invalid cursor for current pagination sort.", "BAD_REQUEST");
+		throw refused("Invalid cursor for current pagination sort.", "BAD_REQUEST");
 	const found = keys.findIndex(([one, other]) => one > value || (one === value && other > id));
 	return found < 0 ? keys.length : found;
 }

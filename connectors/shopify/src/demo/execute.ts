@@ -1,6 +1,6 @@
 /** Answers a query out of things: selects fields, pages connections, and counts what it costs. */
 import type { Json, JsonObject } from "@growthnav/sdk";
-import { isListed, type Listed, pageOf, Refused, type Thing } from "./connection.ts";
+import { isListed, type Listed, pageOf, refused, type Thing } from "./connection.ts";
 import { type Field, literalOf, type Selection, type Value } from "./query.ts";
 
 /** An error of one field, beside the data. */
@@ -11,12 +11,12 @@ export interface FieldError {
 }
 
 /** A value that the key may not see; its field is null. */
-export class Denied extends Error {
-	readonly extensions: JsonObject;
-	constructor(message: string, extensions: JsonObject = {}) {
-		super(message);
-		this.extensions = { code: "ACCESS_DENIED", ...extensions };
-	}
+export const denied = (message: string, extensions: JsonObject = {}): Error =>
+	new Error(message, { cause: { denied: { code: "ACCESS_DENIED", ...extensions } } });
+
+/** What an error tells beside its message, where it is one of `denied`. */
+export function deniedIn(error: unknown): JsonObject | undefined {
+	return error instanceof Error ? (error.cause as { denied?: JsonObject } | undefined)?.denied : undefined;
 }
 
 export interface Answered {
@@ -34,7 +34,7 @@ export function execute(
 	root: Thing,
 	selections: Selection[],
 	variables: JsonObject,
-	deny: (type: string) => Denied | undefined = () => undefined,
+	deny: (type: string) => Error | undefined = () => undefined,
 ): Answered {
 	const errors: FieldError[] = [];
 	let actual = 0;
@@ -51,15 +51,16 @@ export function execute(
 	function field(thing: Thing, { name, arguments: given, selections: wanted }: Field, path: (string | number)[]): Json {
 		if (!(name in thing)) {
 			const type = String(thing.__typename);
-			throw new Refused(`Field '${name}' doesn't exist on type '${type}'`, "undefinedField");
+			throw refused(`Field '${name}' doesn't exist on type '${type}'`, "undefinedField");
 		}
 		const args = argumentsOf(given, variables);
 		try {
 			const value = thing[name];
 			return shown(typeof value === "function" ? value(args) : value, wanted, args, path);
 		} catch (error) {
-			if (!(error instanceof Denied)) throw error;
-			errors.push({ message: error.message, path, extensions: error.extensions });
+			const extensions = deniedIn(error);
+			if (extensions === undefined) throw error;
+			errors.push({ message: (error as Error).message, path, extensions });
 			return null;
 		}
 	}
@@ -69,7 +70,7 @@ export function execute(
 		if (isListed(value)) return connection(value, wanted ?? [], args, path);
 		if (Array.isArray(value)) return value.map((one, at) => shown(one, wanted, args, [...path, at]));
 		if (typeof value !== "object") return value as Json;
-		if (wanted === undefined) throw new Refused(`Field must have selections (${path.join(".")})`, "selectionMismatch");
+		if (wanted === undefined) throw refused(`Field must have selections (${path.join(".")})`, "selectionMismatch");
 		const refusal = deny(String((value as Thing).__typename));
 		if (refusal !== undefined) throw refusal;
 		actual++;
@@ -92,7 +93,7 @@ export function execute(
 					const edge = { __typename: "Edge", cursor: cursor(place), node: () => list.node(place) };
 					return object(edge, inner, [...at, n]);
 				});
-			else throw new Refused(`Field '${part.name}' doesn't exist on a connection`, "undefinedField");
+			else throw refused(`Field '${part.name}' doesn't exist on a connection`, "undefinedField");
 		}
 		return answer;
 	}

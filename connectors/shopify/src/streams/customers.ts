@@ -10,9 +10,10 @@ import {
 	string,
 	timestamp,
 } from "@growthnav/sdk";
-import { changed, type Listing } from "../changed.ts";
+import { changed } from "../changed.ts";
 import type { Config } from "../config.ts";
 import { money } from "../fields.ts";
+import type { Listing } from "../listing.ts";
 
 export const customer = object({
 	id: string(),

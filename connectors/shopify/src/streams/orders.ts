@@ -1,9 +1,10 @@
 /** Orders, with all that happened to them: Shopify's books, refunds, returns, transactions. */
 import { ConnectorError, type HttpClient, type ReadContext, type StreamDefinition } from "@growthnav/sdk";
 import { joinedOrder } from "../books.ts";
-import { changed, type Listing } from "../changed.ts";
+import { changed } from "../changed.ts";
 import type { Config } from "../config.ts";
 import { BAG, SHOP_MONEY } from "../fields.ts";
+import type { Listing } from "../listing.ts";
 import { adjustment, purchase, refund } from "../mappings.ts";
 import { type OrderNode, order } from "../rows/order.ts";
 import { shopOf } from "../shop.ts";

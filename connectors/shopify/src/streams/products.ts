@@ -12,8 +12,9 @@ import {
 	string,
 	timestamp,
 } from "@growthnav/sdk";
-import { changed, type Listing } from "../changed.ts";
+import { changed } from "../changed.ts";
 import type { Config } from "../config.ts";
+import type { Listing } from "../listing.ts";
 
 export const product = object({
 	id: string(),
