@@ -14,6 +14,7 @@ export interface Api {
 	scopes: ReadonlySet<string>;
 	/** Keys of the restaurants themselves may not ask which are connected. */
 	isPartner: boolean;
+	links: boolean;
 	/** The server's clock, in milliseconds. */
 	now: () => number;
 	logins: ReturnType<typeof openLogins>;
@@ -87,7 +88,8 @@ const ordersBulk: Handler = (api, request, house) => {
 	const found = api.orders.filter(isAsked(request.query, house, api.now()));
 	const view = { now: api.now(), guests: api.scopes.has("guest.pi:read") };
 	const rows = found.slice((page - 1) * size, page * size).map((order): JsonObject => orderRecord(order, view));
-	return { json: rows, headers: { link: linksOf(request, page, page * size < found.length) } };
+	const link = linksOf(request, page, page * size < found.length);
+	return { json: rows, headers: api.links ? { link } : {} };
 };
 
 function wholeOf(text: string, name: string): number {

@@ -23,6 +23,8 @@ export interface ChainOptions {
 	logins?: number;
 	/** Seconds that a token lives; a day unless set. */
 	lifetime?: number;
+	/** Pages tell of the next one; true unless set. */
+	links?: boolean;
 	/** Before each answer: what happens in the restaurants meanwhile. */
 	meanwhile?: (request: ScriptedRequest) => void;
 }
@@ -47,14 +49,20 @@ const KEYS = { clientId: "demo-lantern-street", clientSecret: `demo-${guidOf("se
 
 /** Opens the restaurants on a free port of loopback. The same story gives the same data at every start. */
 export async function openChain(options: ChainOptions = {}): Promise<Chain> {
-	const { lifetime = 86_400, logins: perHour = Number.POSITIVE_INFINITY, isPartner = true, meanwhile } = options;
+	const {
+		lifetime = 86_400,
+		logins: perHour = Number.POSITIVE_INFINITY,
+		isPartner = true,
+		links = true,
+		meanwhile,
+	} = options;
 	const story = { ...A_SUMMER, ...options.story };
 	const orders = options.orders ?? tell(story);
 	const clock = options.clock ?? (() => performance.now());
 	// the calendar stands still, so that two reads see the same; limits and tokens go by the clock
 	let now = endOf(story);
 	const api: Api = {
-		...{ orders, isPartner, now: () => now, logins: openLogins({ ...KEYS, lifetime, perHour, clock }) },
+		...{ orders, isPartner, links, now: () => now, logins: openLogins({ ...KEYS, lifetime, perHour, clock }) },
 		scopes: new Set(SCOPES.filter((scope) => !options.without?.includes(scope))),
 		count: counting(clock, () => now),
 	};

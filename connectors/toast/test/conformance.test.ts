@@ -1,0 +1,12 @@
+/** Every rule of the conformance kit, on the scripted restaurants. */
+import { conformance } from "@growthnav/sdk/testing";
+import { expect, test } from "vitest";
+import { start } from "../src/demo.ts";
+import source from "../src/index.ts";
+
+test("the connector keeps every rule of the kit", async () => {
+	const found: string[] = [];
+	for await (const { name, findings } of conformance({ source, start }))
+		found.push(...findings.map((finding) => `${name}: ${finding}`));
+	expect(found).toEqual([]);
+}, 120_000);

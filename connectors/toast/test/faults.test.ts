@@ -1,0 +1,137 @@
+/** Logins, limits, rights and failures, in Toast's words. */
+
+import type { JsonObject } from "@growthnav/sdk";
+import { discoverSource } from "@growthnav/sdk/testing";
+import { afterEach, expect, test } from "vitest";
+import toast from "../src/index.ts";
+import { booked, type Open, open, totals } from "./support.ts";
+
+let chain: Open;
+afterEach(() => chain.close());
+
+const story = { days: 30, perDay: 6 };
+const few = { days: 5, perDay: 3 };
+const LOGIN = "/authentication/v1/authentication/login";
+const ORDERS = "/orders/v2/ordersBulk";
+const logins = () => chain.requests.filter(({ path }) => path === LOGIN);
+
+test("check says which restaurants", async () => {
+	chain = await open({ story });
+	expect(await chain.check()).toEqual({
+		status: "SUCCEEDED",
+		message: "4 restaurants: Ludlow, Wicker Park, Echo Park and Ossington",
+	});
+});
+
+test("discover names keys, cursors and conversions", async () => {
+	chain = await open({ story });
+	const { streams } = await discoverSource(toast, { config: chain.config });
+	expect(
+		streams.map(({ name, source_defined_primary_key: key, default_cursor_field: cursor, conversions }) => [
+			...[name, key?.flat().join(), cursor?.join(), (conversions ?? []).map(({ type }) => type).join()],
+		]),
+	).toEqual([
+		["restaurants", "guid", undefined, ""],
+		["orders", "guid", "modifiedDate", "purchase,refund"],
+	]);
+});
+
+test("a wrong secret is config.credentials, in four parts, without the secret", async () => {
+	chain = await open({ story });
+	const { status, error } = await chain.check({ client_secret: "a-wrong-secret" });
+	expect(status).toBe("FAILED");
+	expect(error).toMatchObject({ code: "config.credentials", where: expect.stringContaining("POST ") });
+	expect(error!.next).toContain("README of source-toast");
+	expect(JSON.stringify(error)).not.toContain("a-wrong-secret");
+});
+
+test("one login for all requests, as Toast asks for it; a token that is kept serves the next runs", async () => {
+	chain = await open({ story: few, logins: 2 });
+	const first = await chain.read();
+	expect(first.errors).toEqual([]);
+	expect(logins()).toHaveLength(1);
+	expect(logins()[0]!.body).toEqual({
+		...{ clientId: chain.clientId, clientSecret: chain.clientSecret, userAccessType: "TOAST_MACHINE_CLIENT" },
+	});
+	expect(first.kept).toHaveLength(1);
+	for (let run = 0; run < 3; run++) expect((await chain.read(first.kept[0] as JsonObject)).errors).toEqual([]);
+	expect(logins()).toHaveLength(1);
+});
+
+test("a token that has come to its end is renewed, and one that is revoked under way too, once", async () => {
+	chain = await open({ story: few, lifetime: 3600 });
+	const { kept } = await chain.read();
+	chain.pass(2 * 3_600_000);
+	const later = await chain.read(kept[0] as JsonObject);
+	expect(later.errors).toEqual([]);
+	expect(logins()).toHaveLength(2);
+	chain.revoke();
+	const last = await chain.read(later.kept[0] as JsonObject);
+	expect(last.errors).toEqual([]);
+	expect(last.records.orders!.length).toBe(chain.orders.length);
+	expect(logins()).toHaveLength(3);
+});
+
+test("too many logins in an hour end the run, and say when to come back", async () => {
+	chain = await open({ story: few, logins: 2 });
+	for (let run = 0; run < 2; run++) expect((await chain.read()).errors).toEqual([]);
+	const { errors } = await chain.read();
+	expect(errors[0]!.code).toMatch(/^transient\./);
+	expect(JSON.stringify(errors[0])).toMatch(/login/);
+});
+
+test("each restaurant is asked five times a second, and none ever too often", async () => {
+	chain = await open({ story: { days: 28, perDay: 24 } });
+	const { errors, waits } = await chain.read();
+	expect(errors).toEqual([]);
+	expect(waits).toEqual([]);
+	expect(chain.requests.filter(({ path }) => path === ORDERS).length).toBeGreaterThan(35);
+});
+
+test("between two pages of a restaurant pass the seconds that Toast asks for", async () => {
+	chain = await open({ story });
+	const began = performance.now();
+	const { errors } = await chain.read({ seconds_between_pages: 5 });
+	expect(errors).toEqual([]);
+	expect(performance.now() - began).toBeLessThan(5_000);
+});
+
+test("limits, failures, conflicts and broken pages in the middle of a read change nothing", async () => {
+	chain = await open({ story });
+	chain.refuse(429, "The rate limit is exceeded", { path: ORDERS, headers: { "retry-after": "1" }, times: 2 });
+	chain.refuse(409, "The restaurant changed its settings", { path: ORDERS, after: 2 });
+	chain.refuse(504, "Gateway Timeout", { path: ORDERS });
+	chain.fail({ kind: "truncated", path: ORDERS, after: 3 });
+	chain.fail({ kind: "cut_off", path: ORDERS });
+	chain.fail({ kind: "reset", path: ORDERS, after: 1 });
+	const reading = await chain.read();
+	expect(reading.errors).toEqual([]);
+	expect(reading.waits.length).toBeGreaterThanOrEqual(6);
+	expect(totals(reading.conversions)).toEqual(booked(chain.books()));
+});
+
+test("a scope that is missing fails its stream alone, and says which", async () => {
+	chain = await open({ story, without: ["orders:read"] });
+	const { errors, statuses } = await chain.read();
+	expect(statuses).toContain("restaurants COMPLETE");
+	expect(statuses.at(-1)).toBe("orders INCOMPLETE");
+	expect(errors[0]).toMatchObject({ code: "config.forbidden", where: expect.stringContaining(`GET ${ORDERS}, 403`) });
+	expect(errors[0]!.next).toContain("orders:read");
+});
+
+test("without the scope for guests there are sales, and nobody's name", async () => {
+	chain = await open({ story, without: ["guest.pi:read"] });
+	const { conversions } = await chain.read();
+	expect(totals(conversions)).toEqual(booked(chain.books()));
+	expect(conversions.every(({ user_id }) => user_id == null)).toBe(true);
+});
+
+test("keys of a restaurant itself need the GUIDs in the settings", async () => {
+	chain = await open({ story, isPartner: false });
+	const { error } = await chain.check();
+	expect(error).toMatchObject({ code: "config.restaurants", where: expect.stringContaining("GET /partners/v1/") });
+	const [guid] = chain.orders.map(({ house }) => house.guid);
+	expect(await chain.check({ restaurants: [guid!] })).toMatchObject({ status: "SUCCEEDED" });
+	const wrong = await chain.check({ restaurants: [guid!, "4622e7a9-b4be-3fef-9220-b3dad273e0b4"] });
+	expect(wrong.error).toMatchObject({ code: "config.forbidden" });
+});

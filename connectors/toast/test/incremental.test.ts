@@ -1,0 +1,89 @@
+/** Second reads, reads that break off, and what changes between them. */
+
+import type { Json } from "@growthnav/sdk";
+import { afterEach, expect, test } from "vitest";
+import { booked, convert, type Open, open, totals } from "./support.ts";
+
+let chain: Open;
+afterEach(() => chain.close());
+
+const story = { days: 40, perDay: 7 };
+const DAY = 86_400_000;
+const AT_NOON = Date.UTC(2026, 5, 6, 12);
+const lastState = (states: Json[]) => states.slice(-1);
+const cursorsOf = (states: Json[]) =>
+	(states.at(-1) as { state: { stream: { stream_state: Json } } }).state.stream.stream_state;
+
+test("a second read brings what changed since, and with the first the books", async () => {
+	chain = await open({ story });
+	const end = chain.now();
+	chain.setNow(AT_NOON);
+	const first = await chain.read();
+	expect(totals(first.conversions)).toEqual(booked(chain.books()));
+
+	chain.setNow(end);
+	const second = await chain.read({}, lastState(first.states));
+	const [before, after] = [first.records.orders!, second.records.orders!];
+	expect(after.length).toBeLessThan(before.length / 3);
+	const earliest = Math.min(...after.map(({ modifiedDate }) => Date.parse(String(modifiedDate))));
+	expect(earliest).toBeGreaterThanOrEqual(AT_NOON - 61 * 60_000);
+	expect(totals(convert([...before, ...after]).conversions)).toEqual(booked(chain.books()));
+
+	// late edits are among them: a refund of an order of weeks ago
+	const known = new Map(before.map((row) => [row.guid, row]));
+	const late = after.filter(({ guid, joined }) => known.has(guid) && (joined as { refunds: [] }).refunds.length > 0);
+	expect(late.length).toBeGreaterThan(0);
+	expect(second.waits).toEqual([]);
+});
+
+test("nothing changed: one request for each restaurant, and the last hour again", async () => {
+	chain = await open({ story });
+	const first = await chain.read();
+	const asked = chain.requests.length;
+	const second = await chain.read({}, lastState(first.states));
+	const pages = chain.requests.slice(asked).filter(({ path }) => path.endsWith("/ordersBulk"));
+	expect(pages).toHaveLength(4);
+	expect((second.records.orders ?? []).length).toBeLessThan(10);
+	expect(cursorsOf(second.states)).toEqual(cursorsOf(first.states));
+});
+
+test("a read that broke off after any state goes on from there, and nothing is lost", async () => {
+	chain = await open({ story: { days: 34, perDay: 4 } });
+	const whole = await chain.read();
+	const guids = new Set(whole.records.orders!.map(({ guid }) => guid));
+	for (let states = 1; states <= whole.states.length; states += 3) {
+		const begun = await chain.read({}, [], states);
+		const rest = await chain.read({}, begun.states);
+		const both = [...(begun.records.orders ?? []), ...(rest.records.orders ?? [])];
+		expect(new Set(both.map(({ guid }) => guid))).toEqual(guids);
+		expect(totals(convert(both).conversions)).toEqual(booked(chain.books()));
+	}
+});
+
+test("what is deleted is marked as deleted, and what is voided afterwards is a sale no more", async () => {
+	chain = await open({ story });
+	const first = await chain.read();
+	const at = chain.now();
+	const [deleted, voided] = chain.orders.filter(({ checks }) => checks.every(({ paid }) => paid !== undefined));
+	deleted!.deleted = at + 1000;
+	voided!.voided = at + 1000;
+	for (const order of [deleted!, voided!]) order.changes.push(at + 1000);
+	chain.setNow(at + DAY);
+	const second = await chain.read({}, lastState(first.states));
+	const both = [...first.records.orders!, ...second.records.orders!];
+	expect(second.records.orders!.find(({ guid }) => guid === deleted!.guid)).toMatchObject({ deleted: true });
+	expect(totals(convert(both).conversions)).toEqual(booked(chain.books()));
+});
+
+test("a restaurant that is added is read from start_date, the others from where they stand", async () => {
+	chain = await open({ story });
+	const [one, ...others] = [...new Set(chain.orders.map(({ house }) => house.guid))];
+	const first = await chain.read({ restaurants: [one!] });
+	expect(first.records.restaurants).toHaveLength(1);
+	const asked = chain.requests.length;
+	const second = await chain.read({ restaurants: [one!, ...others] }, lastState(first.states));
+	const pages = chain.requests.slice(asked).filter(({ path }) => path.endsWith("/ordersBulk"));
+	expect(pages.filter(({ headers }) => headers["toast-restaurant-external-id"] === one)).toHaveLength(1);
+	const both = [...first.records.orders!, ...second.records.orders!];
+	expect(totals(convert(both).conversions)).toEqual(booked(chain.books()));
+});
