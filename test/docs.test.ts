@@ -66,17 +66,19 @@ test("every way of reading has all rows", async () => {
 test("restaurants are read four at once, month by month, and what was voided is marked", async () => {
 	const asked: ScriptedRequest[] = [];
 	const order = { id: "1", modified_at: "2026-02-03T10:00:00Z" };
+	const now = () => Date.UTC(2026, 2, 1);
+	// the vendor's clock, by which reads end
+	const headers = { date: new Date(now()).toUTCString() };
 	const server = await startServer({
-		"GET /restaurants": () => ({ json: { ids: ["a", "b"] } }),
+		"GET /restaurants": () => ({ headers, json: { ids: ["a", "b"] } }),
 		"*": (request) => {
 			asked.push(request);
 			const isFirst = request.query.modified_from === "2026-01-01T00:00:00Z";
-			return { json: { orders: isFirst ? [] : [{ ...order, voided: request.path.includes("/b/") }] } };
+			return { headers, json: { orders: isFirst ? [] : [{ ...order, voided: request.path.includes("/b/") }] } };
 		},
 	});
 	const { default: kitchen } = await moduleIn("windows.ts");
 	const config = { base_url: server.url, start_date: "2026-01-01" };
-	const now = () => Date.UTC(2026, 2, 1);
 	const messages = await Array.fromAsync(readSource(kitchen, { config, now }));
 	await server.close();
 	expect(asked.map(({ query }) => `${query.modified_from} ${query.modified_to}`).sort()).toEqual([

@@ -154,6 +154,8 @@ const FIELDS: Fields = {
 		status: "text",
 		found_in: "text",
 	},
+	rule: { name: "text", rule: "text", status: "text", findings: "list", duration_s: "number" },
+	connector_made: { name: "text", folder: "text", files: "list" },
 	state: {
 		stream: "text",
 		namespace: "text?",

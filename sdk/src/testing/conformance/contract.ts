@@ -1,7 +1,10 @@
 /** The contract of the conformance kit: what is tried, and what a check says. It knows no test runner. */
-import type { Catalog, SpecPayload } from "@growthnav/spec";
+import type { Catalog, ConnectionStatusPayload, JsonObject, SpecPayload } from "@growthnav/spec";
 import type { Source } from "../../source/definition.ts";
-import type { StartDemo } from "../../source/demo.ts";
+import type { Demo, StartDemo } from "../../source/demo.ts";
+import type { SavedStream } from "../../source/saved-state.ts";
+import type { FaultProxy } from "./proxy.ts";
+import type { Identify, Reading } from "./reading.ts";
 
 /** A connector with the scripted source that its package brings along. */
 export interface Subject {
@@ -51,4 +54,27 @@ export interface Outcome {
 }
 
 /** What checks try things on; the connector reads its demo through a proxy that makes the faults. */
-export type Trial = import("./trial.ts").Trial;
+export interface Trial {
+	source: Source;
+	demo: Demo;
+	/** The demo's config, its server behind the proxy. */
+	config: JsonObject;
+	known: Known;
+	released: Released | undefined;
+	/** Absent where the config names no server of the demo. */
+	proxy: FaultProxy | undefined;
+	read(options?: ReadOptions): Promise<Reading & { batches: number; stopped: boolean }>;
+	check(config?: JsonObject): Promise<ConnectionStatusPayload>;
+	discover(): Promise<Catalog>;
+	/** A whole read that nothing disturbed; made once. */
+	whole(): Promise<Reading & { batches: number; identify: Identify }>;
+	close(): Promise<void>;
+}
+
+export interface ReadOptions {
+	state?: readonly SavedStream[];
+	config?: JsonObject;
+	/** The read is stopped when so many batches came. */
+	stopAfter?: number;
+	now?: () => number;
+}

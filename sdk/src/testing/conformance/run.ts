@@ -7,8 +7,8 @@ import { READING_CHECKS } from "./checks/reading.ts";
 import { RESUMING_CHECKS } from "./checks/resuming.ts";
 import { SECRET_CHECKS } from "./checks/secrets.ts";
 import { SPEC_CHECKS } from "./checks/spec.ts";
-import type { Check, Outcome, Subject } from "./contract.ts";
-import { openTrial, type Trial } from "./trial.ts";
+import type { Check, Outcome, Subject, Trial } from "./contract.ts";
+import { openTrial } from "./trial.ts";
 
 /** All rules, in the order in which they are tried. */
 export const CHECKS: readonly Check[] = [

@@ -1,39 +1,12 @@
 /** A connector on trial: its demo started, a proxy before it, and reads of every kind. */
-import type { Catalog, ConnectionStatusPayload, JsonObject, Message } from "@growthnav/spec";
+import type { JsonObject, Message } from "@growthnav/spec";
 import { checkSource, discoverSource } from "../../source/commands.ts";
 import type { Source } from "../../source/definition.ts";
-import type { Demo } from "../../source/demo.ts";
 import { readBatches } from "../../source/read.ts";
-import type { SavedStream } from "../../source/saved-state.ts";
-import type { Known, Released, Subject } from "./contract.ts";
-import { type FaultProxy, openProxy } from "./proxy.ts";
+import type { Subject, Trial } from "./contract.ts";
+import { openProxy } from "./proxy.ts";
 import { quickTime } from "./quick-time.ts";
-import { type Identify, identifier, type Reading, readingOf } from "./reading.ts";
-
-export interface ReadOptions {
-	state?: readonly SavedStream[];
-	config?: JsonObject;
-	/** The read is stopped when so many batches came. */
-	stopAfter?: number;
-	now?: () => number;
-}
-
-export interface Trial {
-	source: Source;
-	demo: Demo;
-	/** The demo's config, its server behind the proxy. */
-	config: JsonObject;
-	known: Known;
-	released: Released | undefined;
-	/** Absent where the config names no server of the demo. */
-	proxy: FaultProxy | undefined;
-	read(options?: ReadOptions): Promise<Reading & { batches: number; stopped: boolean }>;
-	check(config?: JsonObject): Promise<ConnectionStatusPayload>;
-	discover(): Promise<Catalog>;
-	/** A whole read that nothing disturbed; made once. */
-	whole(): Promise<Reading & { batches: number; identify: Identify }>;
-	close(): Promise<void>;
-}
+import { identifier, readingOf } from "./reading.ts";
 
 /** Short, so that a silence is over soon; none of them is reached by what answers. Milliseconds. */
 const PATIENCE = { headersTimeout: 600, bodyTimeout: 600, totalTimeout: 5_000 };
