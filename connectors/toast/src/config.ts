@@ -27,7 +27,7 @@ export const config = object({
 		.describe("Toast asks for 5 to 10 between two pages of a restaurant's past; 0: as fast as its limits allow"),
 	base_url: string()
 		.default("https://ws-api.toasttab.com")
-		.describe("Toast's API host; another for the sandbox, or http://127.0.0.1:4711 for tests"),
+		.describe("The API access URL that Toast Web shows beside the credentials; http://127.0.0.1:4711 for tests"),
 	session: keptToken,
 });
 export type Config = ParsedOf<typeof config>;
@@ -56,7 +56,7 @@ export function http({
 			expires: ({ token }) => token.expiresIn,
 			kept: { setting: "session", value: session },
 		}),
-		credentialHint: "make new API credentials in Toast Web; README of source-toast",
+		credentialHint: "make new credentials in Toast Web, Integrations, Toast API access; README of source-toast",
 		rate: {
 			per: RESTAURANT,
 			windows: [

@@ -39,7 +39,7 @@ const namesNeeded = (cause: ConnectorError) =>
 	new ConnectorError("config.restaurants", "Toast tells only partners which restaurants they may read", {
 		where: cause.where ?? "GET /partners/v1/restaurants",
 		why: "the setting restaurants is left out",
-		next: "name the GUIDs in restaurants: Toast Web shows one in its address when a location is chosen",
+		next: "name the GUIDs in restaurants: the mail that confirmed the credentials lists them",
 		cause,
 	});
 
