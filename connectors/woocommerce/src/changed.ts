@@ -27,7 +27,7 @@ interface Listed {
 	[field: string]: unknown;
 }
 
-/** Without `slice` in the filter of the list, `any` of them but those in the trash. */
+/** The rows of a list that changed (or were made) since the cursor; of a slice those with its status. */
 export async function* changed<Schema extends RecordSchema>(
 	context: ReadContext<Config>,
 	list: string,

@@ -42,7 +42,7 @@ const NEW_KEY = "make a key in WooCommerce, Settings, Advanced, REST API, for a 
 export function http(config: Config): HttpOptions {
 	const { url, base_url, requests_per_second } = config;
 	return {
-		vendor: "The shop",
+		vendor: "WooCommerce",
 		baseUrl: `${(base_url ?? url).replace(/\/+$/, "")}/wp-json`,
 		auth: authOf(config),
 		credentialHint: NEW_KEY,

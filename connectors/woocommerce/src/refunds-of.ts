@@ -21,12 +21,12 @@ export async function refundsOf(
 	return new Map(
 		wanted.map((order) => {
 			const own = order.refunds!.flatMap(({ id }) => refunds.get(id) ?? []);
-			return [order.id, own.sort((a, b) => order_(a) - order_(b) || a.id - b.id)];
+			return [order.id, own.sort((a, b) => madeAt(a) - madeAt(b) || a.id - b.id)];
 		}),
 	);
 }
 
-const order_ = ({ date_created_gmt: at }: RefundRow) => Date.parse(at);
+const madeAt = ({ date_created_gmt: at }: RefundRow) => Date.parse(at);
 
 /** The list of all refunds came with WooCommerce 9.0. */
 export function hasList({ http, once }: SourceContext<Config>): Promise<boolean> {

@@ -71,7 +71,7 @@ describe("keys", () => {
 		expect(status).toBe("FAILED");
 		expect(error).toMatchObject({
 			code: "config.credentials",
-			message: "The shop refused the key",
+			message: "WooCommerce refused the key",
 			where: `GET /wp-json/wc/v3/orders, 401 ${code}`,
 		});
 		expect(error!.why).toContain(why);

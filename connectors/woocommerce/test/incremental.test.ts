@@ -148,6 +148,23 @@ test("a customer who is deleted while they are read takes nobody along", async (
 	expect([...rows.customers!.keys()].sort((a, b) => a - b)).toEqual(all);
 });
 
+test("a change that shows up late, stamped before what was read already", async () => {
+	await open();
+	const before = await read(shop, { config });
+	const newest = [...before.rows.orders!.values()]
+		.map((row) => String(row.date_modified_gmt))
+		.sort()
+		.at(-1)!;
+	const late = shop.history.orders.find(
+		({ id, steps }) => steps.length > 2 && before.rows.orders!.get(id)!.date_modified_gmt !== newest,
+	)!;
+	late.touched.push(Date.parse(newest) - 60_000);
+	const after = await read(shop, { config, state: before.states, before });
+	expect(after.rows.orders!.get(late.id)!.date_modified_gmt).not.toBe(
+		before.rows.orders!.get(late.id)!.date_modified_gmt,
+	);
+});
+
 test("start_date bounds a first read of what changed", async () => {
 	await open();
 	const { rows } = await read(shop, { config: { ...config, start_date: "2026-05-01" } });
