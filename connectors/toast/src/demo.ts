@@ -1,6 +1,6 @@
 /**
  * Restaurants to try the connector with, no account needed: Lantern Street, four restaurants in four time zones and two
- * currencies, some 3,200 orders of a summer, with everything that makes a restaurant's numbers hard. Their own books
+ * currencies, some 3,500 orders of a summer, with everything that makes a restaurant's numbers hard. Their own books
  * state the totals.
  */
 import type { Demo, DemoOptions, ExpectedTotal } from "@growthnav/sdk";
@@ -18,7 +18,7 @@ export async function start({ clock, small = false }: DemoOptions = {}): Promise
 			...{ start_date: "2026-05-01", seconds_between_pages: 0 },
 		},
 		expectedTotals: totalsOf(chain.books()),
-		says: "four scripted Toast restaurants with some 3,200 orders",
+		says: "four scripted Toast restaurants with some 3,500 orders",
 		totalsFrom: "the restaurants' own books",
 		close: () => chain.close(),
 	};

@@ -75,6 +75,16 @@ test("what is deleted is marked as deleted, and what is voided afterwards is a s
 	expect(totals(convert(both).conversions)).toEqual(booked(chain.books()));
 });
 
+test("what a till hands in late, with a time of half an hour ago, is not missed", async () => {
+	chain = await open({ story: { days: 10, perDay: 3 } });
+	const late = chain.orders.splice(5, 1)[0]!;
+	const first = await chain.read();
+	late.changes = [chain.now() - 30 * 60_000];
+	chain.orders.push(late);
+	const second = await chain.read({}, lastState(first.states));
+	expect(second.records.orders!.map(({ guid }) => guid)).toContain(late.guid);
+});
+
 test("a restaurant that is added is read from start_date, the others from where they stand", async () => {
 	chain = await open({ story });
 	const [one, ...others] = [...new Set(chain.orders.map(({ house }) => house.guid))];

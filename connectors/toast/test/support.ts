@@ -41,6 +41,7 @@ export interface Open extends Chain {
 	config: JsonObject;
 	read(config?: JsonObject, state?: Json[], stopAfterStates?: number): Promise<Reading>;
 	check(config?: JsonObject): ReturnType<typeof checkSource>;
+	clock(): number;
 	/** Lets time pass, in milliseconds. */
 	pass(ms: number): void;
 }
@@ -60,6 +61,7 @@ export async function open(options: ChainOptions = {}): Promise<Open> {
 	return {
 		...chain,
 		config,
+		clock,
 		check: (more) => checkSource(toast, inputs(more)),
 		pass: (ms) => {
 			passed += ms;

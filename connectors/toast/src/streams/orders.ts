@@ -12,7 +12,8 @@ export const orders: StreamDefinition<typeof order, Config> = {
 	primaryKey: "guid",
 	cursor: "modifiedDate",
 	deleted: "deleted",
-	start: ({ start_date }) => start_date,
+	// Toast answers nothing about changes before
+	start: ({ start_date }) => (start_date > "2015-12-02" ? start_date : "2015-12-02"),
 	window: "28d", // Toast: no more than a month
 	lag: "1m",
 	lookback: "1h", // tills that were offline hand in what they sold
