@@ -13,6 +13,7 @@ import {
 import { type Blocks, code, markdownTable } from "./blocks.ts";
 import { errorTable } from "./errors.ts";
 import { ROOT } from "./packages.ts";
+import { sizes } from "./sizes.ts";
 
 export const docsBlocks: Blocks = {
 	"conversion-columns": conversionColumns,
@@ -20,6 +21,7 @@ export const docsBlocks: Blocks = {
 	"http-limits": httpLimits,
 	errors: errorTable,
 	decisions,
+	sizes,
 	"pipeline-smallest": () => example("pipeline-smallest.yaml"),
 	"pipeline-everything": () => example("pipeline-everything.yaml"),
 };
