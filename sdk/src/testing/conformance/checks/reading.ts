@@ -93,7 +93,7 @@ export const READING_CHECKS: Check[] = [
 				const read = await trial.read({ now: () => Date.now() + years * 31_557_600_000 });
 				found.push(...compare(whole.records, read.records, whole.identify, `with the clock ${years} years off`));
 				found.push(...errorsOf(read, `with the clock ${years} years off`));
-				const [ours, theirs] = [whole, read].map(({ states }) => states.at(-1)?.stream?.stream_state);
+				const [ours, theirs] = [whole, read].map(({ states }) => withoutNow(states.at(-1)?.stream?.stream_state));
 				// slices that are read at once come in any order
 				if (years > 0 && !isDeepStrictEqual(ours, theirs) && found.length === 0) {
 					const [one, other] = [ours, theirs].map((state) => JSON.stringify(state));
@@ -104,6 +104,12 @@ export const READING_CHECKS: Check[] = [
 		},
 	},
 ];
+
+/** A cursor of windows stands at the vendor's now, which goes on between two reads. */
+function withoutNow(state: unknown): unknown {
+	const isNow = (value: unknown) => typeof value === "string" && Math.abs(Date.now() - Date.parse(value)) < 3_600_000;
+	return JSON.parse(JSON.stringify(state ?? null), (_, value) => (isNow(value) ? "now" : value));
+}
 
 export function errorsOf({ errors }: Reading, when: string): string[] {
 	return errors.map(({ message, code }) => `${when}: ${message} (${code})`);
