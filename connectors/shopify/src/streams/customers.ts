@@ -57,7 +57,7 @@ export const customers: StreamDefinition<typeof customer, Config> = {
 	primaryKey: "legacyResourceId",
 	cursor: "updatedAt",
 	start: ({ start_date }) => start_date ?? "2006-01-01",
-	window: "180d",
+	window: "730d",
 	lookback: "10m",
 	read: (context: ReadContext<Config>) => changed<CustomerRow>(LISTING, context),
 	note: "they say who bought",

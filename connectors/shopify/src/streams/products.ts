@@ -71,7 +71,7 @@ export const products: StreamDefinition<typeof product, Config> = {
 	primaryKey: "legacyResourceId",
 	cursor: "updatedAt",
 	start: ({ start_date }) => start_date ?? "2006-01-01",
-	window: "180d",
+	window: "3650d",
 	lookback: "10m",
 	read: (context: ReadContext<Config>) => changed<ProductRow>(LISTING, context),
 	note: "orders name what was sold",

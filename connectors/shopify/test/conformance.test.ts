@@ -1,0 +1,9 @@
+import { conformance } from "@growthnav/sdk/testing";
+import { expect, test } from "vitest";
+import { start } from "../src/demo.ts";
+import source from "../src/index.ts";
+
+test("every rule of the kit holds", async () => {
+	const outcomes = await Array.fromAsync(conformance({ source, start }));
+	expect(outcomes.flatMap(({ name, findings }) => findings.map((finding) => `${name}: ${finding}`))).toEqual([]);
+});
