@@ -2,8 +2,8 @@
 import { addDecimals, decimalOf } from "@growthnav/sdk";
 import { dayOf, isAlive, isOwed, partsOf, sells, sumOf } from "./parts.ts";
 import { refundsOf } from "./refunds.ts";
-import type { Restaurant } from "./restaurants.ts";
 import type { Check, OrderRow, Selection } from "./rows/order.ts";
+import type { Restaurant } from "./rows/restaurant.ts";
 
 /** The order with its field `joined`, and one in each check. */
 export function withFacts(order: OrderRow, { guid, general }: Restaurant): OrderRow {

@@ -1,9 +1,7 @@
 /** Which restaurants are read, and what Toast says of them: asked for once per run. */
-import { ConnectorError, isConnectorError, type RowOf, type SourceContext } from "@growthnav/sdk";
+import { ConnectorError, isConnectorError, type SourceContext } from "@growthnav/sdk";
 import { type Config, RESTAURANT } from "./config.ts";
-import type { restaurant } from "./streams/restaurants.ts";
-
-export type Restaurant = RowOf<typeof restaurant>;
+import type { Restaurant } from "./rows/restaurant.ts";
 
 /** By GUID, in the order of the settings. */
 export function restaurantsOf(context: SourceContext<Config>): Promise<Map<string, Restaurant>> {
