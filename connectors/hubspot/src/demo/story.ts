@@ -1,7 +1,8 @@
 /** A year of the account, told from a seed: the same people, companies and deals at every start. */
+
+import { type Chance, seededChance } from "@growthnav/sdk/testing";
 import { type Contact, type CrmRecord, type Deal, type DealFact, type History, madeAt } from "./events.ts";
 import { ACCOUNT, DELETED_STAGE, type Kind, owners, STAGES, type Stage } from "./portal.ts";
-import { type Chance, seededChance } from "./random.ts";
 import { companyProperties, contactProperties, dealProperties, edited, iso } from "./values.ts";
 
 export interface Story {

@@ -1,5 +1,6 @@
 /** Who sells what to whom: the fixed part of the scripted merchant. */
-import { type Chance, idOf } from "./random.ts";
+import type { Chance } from "@growthnav/sdk/testing";
+import { idOf } from "./ids.ts";
 
 export interface Place {
 	id: string;

@@ -1,7 +1,9 @@
 /** How one visit becomes an order: a basket, its discount, tax, tip and service charge, and how it is paid. */
+
+import type { Chance } from "@growthnav/sdk/testing";
 import { type Line, linesTotal, type Sale, sum, type Tender, totalOf } from "./events.ts";
+import { idOf } from "./ids.ts";
 import { type Person, type Place, someProduct } from "./merchant.ts";
-import { type Chance, idOf } from "./random.ts";
 
 const CHANNELS = [
 	"Square Point of Sale",

@@ -1,4 +1,6 @@
 /** A year of the merchant, told from a seed: the same events at every start. */
+
+import { type Chance, seededChance } from "@growthnav/sdk/testing";
 import {
 	type History,
 	historyOf,
@@ -11,8 +13,8 @@ import {
 	type Tender,
 	totalOf,
 } from "./events.ts";
+import { idOf } from "./ids.ts";
 import { type Person, PLACES, type Place, people } from "./merchant.ts";
-import { type Chance, idOf, seededChance } from "./random.ts";
 import { exchange, sale, unpaid, type Visit } from "./sales.ts";
 
 export interface Story {
