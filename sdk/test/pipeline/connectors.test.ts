@@ -98,7 +98,7 @@ describe("finding a connector", () => {
 		const host = testHost(testFolder());
 		await expect(findConnector({ connector: "sqare" }, "source", host)).rejects.toMatchObject({
 			message: "There is no source called sqare",
-			why: "sources here are file and square",
+			why: "sources here are file, hubspot, shopify, square, toast and woocommerce",
 			next: "did you mean square?",
 		});
 		await expect(findConnector({ connector: "square" }, "destination", host)).rejects.toMatchObject({
