@@ -80,29 +80,16 @@ const ROW_GROUP_SIZE = 30_720;
  */
 const BLOCK_SIZE = 131_072;
 
-/**
- * Of new files, which DuckDB 1.3 and later read: from this version on it has one compression for text in the place of
- * two, which it tries on every column of every row group. Files that are there stay readable to whoever reads them.
- */
-const STORAGE_VERSION = "v1.3.0";
-
 async function attach(connection: DuckDBConnection, file: string, mode: "write" | "read"): Promise<void> {
 	await connection.run("SET TimeZone = 'UTC'");
-	// it would be tried on every text, and a long one it has compressed takes twice its size to be read
-	await connection.run("SET disabled_compression_methods = 'zstd'");
-	await connection.run(`ATTACH ${text(file)} AS store (${await attachOptions(file, mode)})`);
+	const options = mode === "read" ? "READ_ONLY" : `ROW_GROUP_SIZE ${ROW_GROUP_SIZE}`;
+	await connection.run(`ATTACH ${text(file)} AS store (${options})`);
 	await connection.run("USE store");
 	const temporary = `${file}.tmp`;
 	// only who has the lock may take away what a killed writer left
 	if (mode === "write") await sweep(temporary);
 	await connection.run(`SET temp_directory = ${text(temporary)}`);
 	if (mode === "read") await shutIn(connection);
-}
-
-async function attachOptions(file: string, mode: "write" | "read"): Promise<string> {
-	if (mode === "read") return "READ_ONLY";
-	const options = `ROW_GROUP_SIZE ${ROW_GROUP_SIZE}`;
-	return (await exists(file)) ? options : `${options}, STORAGE_VERSION '${STORAGE_VERSION}'`;
 }
 
 /**

@@ -208,3 +208,23 @@ test.each(['{"card":4111111111111111 x}', '{"a":nul}', '{"secret', "", '{"a":01}
 		expect(told).not.toMatch(/4111|nul|secret/);
 	},
 );
+
+test("bytes are judged as their text is, wherever in them a number stands", () => {
+	const ids = fc.constantFrom(
+		'"7Xe123"',
+		'"1e4"',
+		'":1e400,"',
+		"1e99",
+		"1.5E+308",
+		"1e-300",
+		"[2e100",
+		"123456.789e12",
+	);
+	const some = fc.array(fc.oneof(node, ids, blank), { maxLength: 6 }).map((all) => all.join(","));
+	fc.assert(
+		fc.property(some, (text) => {
+			expect(mayBeInexact(text, Buffer.from(text))).toBe(mayBeInexact(text));
+		}),
+		{ numRuns: 5_000 },
+	);
+});
