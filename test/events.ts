@@ -166,6 +166,7 @@ const FIELDS: Fields = {
 		late: "flag",
 	},
 	rejects_retried: { tried: "count", resolved: "count", not_retryable: "count" },
+	recorded: { file: "text", requests: "count", rows: "count", bytes: "count", left_out: "count" },
 	state_reset: { stream: "text" },
 	row: { row: "object" },
 	rows: { rows: "count", columns: "list" },

@@ -12,6 +12,8 @@ export interface Options {
 	query?: string;
 	/** True for all streams. */
 	reset?: true | string;
+	record?: string;
+	"max-bytes"?: string;
 }
 
 export interface CommandLine<Run> {
@@ -33,9 +35,11 @@ const KNOWN = {
 	namespace: { type: "string" },
 	query: { type: "string" },
 	reset: { type: "boolean" },
+	record: { type: "string" },
+	"max-bytes": { type: "string" },
 } as const;
 
-const HOLDS: Record<string, string> = { query: "<sql>", namespace: "<name>" };
+const HOLDS: Record<string, string> = { query: "<sql>", namespace: "<name>", "max-bytes": "<bytes>" };
 
 /** Throws config.usage. `--reset` may be followed by the name of a stream. */
 export function parseCommand<Run>(program: string, { commands }: CommandLine<Run>, argv: string[]) {

@@ -20,6 +20,8 @@ function sourceHelp(source: Definition, program: string): string {
   --catalog <file>     which streams to read, and how; else all
   --state <file>       where to go on: the output of a state command
   --namespace <name>   in place of ${source.name}, for a second account
+  --record <file>      keep requests and answers, without keys and people, to
+                       replay them in tests; --max-bytes <n>: 10,000,000
   -h, --help           --version
 
 ${settings(source)}

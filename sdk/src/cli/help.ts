@@ -26,6 +26,7 @@ table of conversions, and shows that the numbers agree
   test <connector>         whether a connector keeps every rule, on its demo
   check <pipeline>         try every setting, secret and right; writes nothing
   discover <source>        streams, keys, cursors and the conversions they make
+  record <source>          real requests and answers as a file for tests
   preview <source>         rows, what they become, which are refused and why
   run <pipeline...>        read, load, commit, report
   sync <source> <dest>     the same without a pipeline file
@@ -126,6 +127,22 @@ written.
 
 Examples:  growthnav preview square --demo
            growthnav preview acme.yaml --stream orders --rows 10
+`,
+		record: `growthnav record <source>   real requests and answers as a file for tests
+
+Reads from the account and keeps what was sent and answered, without keys;
+names, mail addresses, phones, places and free texts have stand-ins, the same
+for the same value. The file replays in tests (startCassette), and can be
+attached to an issue once you have read it.
+
+  --config <file>  settings of the connector (JSON)
+  --demo           use the connector's scripted source
+  --out <file>     else <source>.cassette.json in this folder
+  --stream <name>  one stream (may be repeated); else all
+  --max-bytes <n>  of answers (10,000,000); then the read ends${ENV}${COMMON}
+
+Examples:  growthnav record square --demo
+           growthnav record square --config square.json --stream refunds
 `,
 		run: `growthnav run <pipeline...>   read, load, commit, report
 

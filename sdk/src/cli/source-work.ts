@@ -1,6 +1,5 @@
 /** `check`, `discover` and `read` of an executable. */
-
-import type { Message } from "@growthnav/spec";
+import type { ConnectionStatusPayload, JsonObject, Message } from "@growthnav/spec";
 import { allErrors, ConnectorError } from "../errors.ts";
 import { failedStatus } from "../protocol/connection-status.ts";
 import type { MessageWriter } from "../protocol/writer.ts";
@@ -11,6 +10,7 @@ import { visible } from "../visible.ts";
 import { crashAt, die } from "./crash.ts";
 import type { Run } from "./executable-run.ts";
 import { readCatalog, readConfig, readInput } from "./input-file.ts";
+import { type Recording, recorded } from "./recording.ts";
 
 const configOf = (source: Source, { options, program }: Run) =>
 	readConfig(source.config, source.name, program, options.config!);
@@ -28,7 +28,13 @@ const keeping =
 export async function check(source: Source, run: Run): Promise<void> {
 	const say = (message: Message) => void run.out.write(message);
 	const connectionStatus = await configOf(source, run).then(
-		(config) => checkSource(source, { config, signal: run.signal, say, keep: keeping(run) }),
+		async (config) => {
+			let status: ConnectionStatusPayload | undefined;
+			await recorded("check", source, run, config, async ({ tap, signal }) => {
+				status = await checkSource(source, { config, signal, tap, say, keep: keeping(run) });
+			});
+			return status!;
+		},
 		(thrown) => failedStatus(allErrors(thrown)),
 	);
 	run.out.write({ type: "CONNECTION_STATUS", connectionStatus });
@@ -37,26 +43,36 @@ export async function check(source: Source, run: Run): Promise<void> {
 export async function discover(source: Source, run: Run): Promise<void> {
 	const config = await configOf(source, run);
 	const say = (message: Message) => void run.out.write(message);
-	const { signal } = run;
-	const catalog = await discoverSource(source, {
-		...{ config, namespace: namespaceOf(run), signal, say },
-		keep: keeping(run),
+	await recorded("discover", source, run, config, async ({ tap, signal, saw }) => {
+		const inputs = { config, namespace: namespaceOf(run), signal, tap, say, keep: keeping(run) };
+		const catalog = await discoverSource(source, inputs);
+		saw(catalog);
+		run.out.write({ type: "CATALOG", catalog });
 	});
-	run.out.write({ type: "CATALOG", catalog });
 }
 
 export async function read(source: Source, run: Run): Promise<void> {
-	const { options, out, signal } = run;
+	const config = await configOf(source, run);
+	await recorded("read", source, run, config, async (recording) => {
+		const { tap, signal } = recording;
+		// a cassette answers a check too
+		if (tap !== undefined) await checkSource(source, { config, signal, tap, keep: keeping(run) });
+		await reading(source, run, config, recording);
+	});
+}
+
+async function reading(source: Source, run: Run, config: JsonObject, { tap, signal, saw }: Recording): Promise<void> {
+	const { options, out } = run;
 	const crash = crashAt(process.env.GN_CRASH_SOURCE_AT);
+	const catalog = options.catalog === undefined ? undefined : await readCatalog(options.catalog);
+	if (catalog !== undefined) saw({ streams: catalog.streams.map(({ stream }) => stream) });
 	const batches = readBatches(source, {
-		config: await configOf(source, run),
-		catalog: options.catalog === undefined ? undefined : await readCatalog(options.catalog),
+		...{ config, catalog, signal, tap },
 		catalogFile: options.catalog,
 		state:
 			options.state === undefined ? undefined : parseStateFile(await readInput(options.state, "state"), options.state),
 		stateFile: options.state,
 		namespace: namespaceOf(run),
-		signal,
 		keep: keeping(run, crash),
 	});
 	const status = process.stderr.isTTY ? await openStatus(run) : undefined;
@@ -65,6 +81,7 @@ export async function read(source: Source, run: Run): Promise<void> {
 		for await (const batch of batches) {
 			for (const message of batch) {
 				if (message.type !== "RECORD") run.note(message);
+				if (message.type === "CATALOG") saw(message.catalog);
 				const line = lineOf(message);
 				status?.saw(message, line);
 				const behind = crash === undefined ? out.writeLine(line) : crashing(out, message, line, crash);

@@ -40,6 +40,9 @@ export function commandLine(inWorld: InWorld): Command {
 	command("discover", "<source>", [...source, "--stream <name>", "--mapping"], async (...all) =>
 		(await import("./commands/discover.ts")).discover(...all),
 	);
+	command("record", "<source>", [...source, "--out <file>", "--stream <name...>", "--max-bytes <n>"], async (...all) =>
+		(await import("./commands/record.ts")).record(...all),
+	);
 	const rows = ["--stream <name...>", "--rows <n>", "--row <n>", "--show-values"];
 	command("preview", "<source>", [...source, ...rows], async (...all) =>
 		(await import("./commands/preview.ts")).preview(...all),

@@ -13,6 +13,7 @@ import { HTTP_LIMITS } from "./limits.ts";
 import { type Asked, readings } from "./readings.ts";
 import { withRetries } from "./retry.ts";
 import { type Line, type Outgoing, open, send } from "./send.ts";
+import type { Tap } from "./tap.ts";
 
 export type {
 	AnswerHead,
@@ -44,6 +45,8 @@ export interface HttpRun extends Partial<Time> {
 	heard?: (time: number) => void;
 	/** Keeps settings that were renewed; resolves when they are written. */
 	save?: (settings: JsonObject) => Promise<void>;
+	/** Listens to every exchange. */
+	tap?: Tap | undefined;
 }
 
 /** A client for one origin. Throws `config.base_url`; its requests throw ConnectorErrors that name the request. */
@@ -83,7 +86,7 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 	const session = openSession({
 		...{ options, base, now: time.now, save: run.save ?? (async () => {}) },
 		async post(at, asked, outgoing) {
-			const line = { dispatcher: await agentFor(at), options: asked, limits, base: at, now: time.now };
+			const line = { dispatcher: await agentFor(at), options: asked, limits, base: at, now: time.now, tap: run.tap };
 			return withRetries((inTurn) => inTurn((turn) => send({ ...line, turn }, outgoing, run.signal)), {
 				...how(outgoing.request),
 				budget: rateBudget({}, time, bounds),
@@ -95,7 +98,15 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 	async function trying<T>(go: Try<T>, { method, url, request, ask, plain, errorOf }: Asked): Promise<T> {
 		refuseTarget(url, base, request);
 		const own = errorOf === undefined ? options : { ...options, errorOf };
-		const line = { dispatcher: await agentFor(base), options: own, limits, base, now: time.now, heard: run.heard };
+		const line = {
+			dispatcher: await agentFor(base),
+			options: own,
+			limits,
+			base,
+			now: time.now,
+			heard: run.heard,
+			tap: run.tap,
+		};
 		const body = ask.body === undefined ? undefined : JSON.stringify(ask.body);
 		const headers = { ...options.headers, ...ask.headers };
 		const proven = proving(options.auth, session);

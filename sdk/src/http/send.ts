@@ -14,6 +14,7 @@ import { networkFailure, timeout } from "./failure.ts";
 import { limitSetting } from "./limits.ts";
 import { newsOf } from "./news.ts";
 import { refusalOf } from "./refusal.ts";
+import type { Heard, Tap } from "./tap.ts";
 
 export interface Outgoing {
 	method: "GET" | "POST";
@@ -39,6 +40,7 @@ export interface Line {
 	now: () => number;
 	/** Is told the vendor's time of an answer. */
 	heard?: ((time: number) => void) | undefined;
+	tap?: Tap | undefined;
 	/** The turn that the request has in the budget. */
 	turn: Pick<Turn, "answered">;
 }
@@ -150,7 +152,7 @@ function carriesKey(target: URL, { query = {} }: Proof): boolean {
 }
 
 async function exchange(line: Line, outgoing: Outgoing, url: URL, signal: AbortSignal): Promise<Raw> {
-	const { dispatcher, limits, base } = line;
+	const { dispatcher, limits, base, tap } = line;
 	const proof = await proofFor(outgoing, url, base);
 	const answer = await dispatcher.request({
 		origin: url.origin,
@@ -173,7 +175,8 @@ async function exchange(line: Line, outgoing: Outgoing, url: URL, signal: AbortS
 	if (outgoing.unread && answer.statusCode >= 200 && answer.statusCode < 300) {
 		// whoever reads it hears of its errors; who stops reading does not care
 		answer.body.on("error", () => {});
-		return { proof, status: answer.statusCode, headers, bytes: Buffer.alloc(0), unread: answer.body };
+		const unread = tap?.streamed(heardOf(line, outgoing, url, answer.statusCode, headers), answer.body) ?? answer.body;
+		return { proof, status: answer.statusCode, headers, bytes: Buffer.alloc(0), unread };
 	}
 	const announced = Number(headers["content-length"]);
 	const bytes = await readBytes(answer.body, headers["content-encoding"], limits, outgoing.request).catch((error) => {
@@ -182,7 +185,19 @@ async function exchange(line: Line, outgoing: Outgoing, url: URL, signal: AbortS
 	});
 	if (announced > 0 && bytes.length === 0)
 		throw cutOff(outgoing.request, "the answer is empty where bytes were announced");
+	tap?.whole(heardOf(line, outgoing, url, answer.statusCode, headers), bytes);
 	return { proof, status: answer.statusCode, headers, bytes };
+}
+
+function heardOf(
+	{ options }: Line,
+	{ method, headers, body }: Outgoing,
+	url: URL,
+	status: number,
+	answered: Record<string, string>,
+): Heard {
+	const base = new URL(options.baseUrl).origin;
+	return { method, base, url, headers, body, status, answered };
 }
 
 /** Nothing for another origin than the base's. */

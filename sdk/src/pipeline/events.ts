@@ -109,6 +109,8 @@ export type RunEvent =
 	  }
 	/** From `new`: paths from the folder. */
 	| { event: "connector_made"; name: string; folder: string; files: string[] }
+	/** From `record`: where the cassette is, and what had no room in it. */
+	| { event: "recorded"; file: string; requests: number; rows: number; bytes: number; left_out: number }
 	| {
 			event: "state";
 			stream: string;

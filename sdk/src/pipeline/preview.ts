@@ -187,7 +187,8 @@ function recordIdOf(record: JsonObject, { primary_key = [] }: ConfiguredStream):
 	return values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join(":");
 }
 
-function unknownStream(name: string, streams: readonly ConfiguredStream[], plan: SourcePlan): ConnectorError {
+/** config.unknown_stream, for `--stream`. */
+export function unknownStream(name: string, streams: readonly ConfiguredStream[], plan: SourcePlan): ConnectorError {
 	const known = streams.map(({ stream }) => stream.name);
 	return new ConnectorError("config.unknown_stream", `${plan.source.connector.name} has no stream ${name}`, {
 		where: "--stream",

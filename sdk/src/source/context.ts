@@ -5,6 +5,7 @@ import { ConnectorError } from "../errors.ts";
 import type { Time } from "../http/budget.ts";
 import type { HttpClient } from "../http/client.ts";
 import type { HttpRun } from "../http/index.ts";
+import type { Tap } from "../http/tap.ts";
 import { registerSecret } from "../redact.ts";
 import { type ConfigOrigin, parseConfig, secretsOf } from "../schema/parse-config.ts";
 import type { Source, SourceContext } from "./definition.ts";
@@ -27,6 +28,8 @@ export interface SourceInputs {
 	time?: Partial<Time> | undefined;
 	/** Writes a CONTROL message; resolves when it has been written. Left out: it comes among the others. */
 	keep?: ((message: Message) => Promise<void>) | undefined;
+	/** Listens to what is sent and answered, to record it. */
+	tap?: Tap | undefined;
 }
 
 /**
@@ -65,7 +68,7 @@ export async function openContext(
 		http:
 			source.http === undefined
 				? withoutHttp(source.name)
-				: await openHttp(source, config, { ...inputs.time, signal, log: outbox.log, save, heard }),
+				: await openHttp(source, config, { ...inputs.time, signal, log: outbox.log, save, heard, tap: inputs.tap }),
 		once<T>(name: string, load: () => Promise<T>): Promise<T> {
 			const found = loaded.get(name) as Promise<T> | undefined;
 			if (found !== undefined) return found;

@@ -3,6 +3,8 @@
 /** What a defined source does, for tests that look at messages rather than at a process. */
 export { compileConversions } from "../conversion/compile.ts";
 export { checkSource, discoverSource, readSource, savedStreams, specOf } from "../source/index.ts";
+/** Exchanges of a real run, replayed. */
+export { type Cassette, type CassettePlayer, startCassette } from "./cassette.ts";
 /** Chance with a seed, for the stories of scripted servers. */
 export { type Chance, seededChance } from "./chance.ts";
 /** Every rule that a source must keep, tried on its demo. */
