@@ -1,13 +1,16 @@
 /** What the pages say is so: links lead somewhere, code compiles and runs, lists are complete. */
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Auth, defineSource, type HttpClient, type HttpOptions, object, type Rate, string } from "@growthnav/sdk";
-import { checkSource, readSource, type ScriptedRequest, startServer } from "@growthnav/sdk/testing";
+import { checkSource, discoverSource, readSource, type ScriptedRequest, startServer } from "@growthnav/sdk/testing";
 import { afterAll, expect, test } from "vitest";
 import { blocksOf, fileIn, pages, textOf } from "../scripts/pages.ts";
+import { openRecorder } from "../sdk/src/http/cassette/recorder.ts";
+import { start as startTeahouse } from "../sdk/template/src/demo.ts";
 import { ORDERS, startVendor } from "./docs-vendor.ts";
 import { ROOT } from "./sources.ts";
 
@@ -16,13 +19,44 @@ const AUTHORS = "docs/write-a-connector.md";
 /** Inside the project, so that its packages are found; ignored by git. */
 const folder = join(ROOT, ".cache", `docs-${process.pid}`);
 mkdirSync(folder, { recursive: true });
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+/** Outside of it: there a connector is a package by itself. */
+const elsewhere = mkdtempSync(join(tmpdir(), "gn-docs-"));
+afterAll(() => {
+	for (const made of [folder, elsewhere]) rmSync(made, { recursive: true, force: true });
+});
 const moduleIn = (file: string) => import(/* @vite-ignore */ pathToFileURL(join(folder, file)).href);
 
 for (const { file, text } of blocksOf(AUTHORS)) if (file !== undefined) writeFileSync(join(folder, file), text);
 
-// the test of the page, as one of ours
+// the cassette of the page: the template's demo, recorded
+await recordTeahouse(join(folder, "teahouse.cassette.json"));
+// the tests of the page, as two of ours
 await moduleIn("teahouse.test.ts");
+await moduleIn("cassette.test.ts");
+
+async function recordTeahouse(file: string): Promise<void> {
+	const [{ default: source }, { config, close }] = [await moduleIn("teahouse.ts"), await startTeahouse()];
+	const recorder = openRecorder({ maxBytes: 1_000_000 });
+	recorder.knows(await discoverSource(source, { config }));
+	await Array.fromAsync(readSource(source, { config, tap: recorder.tap }));
+	await close();
+	const run = { source: "teahouse", version: "0.1.0", command: "read", at: new Date().toISOString() };
+	const cassette = await recorder.cassette({ ...run, config, secrets: [String(config.token)], movable: true });
+	writeFileSync(file, JSON.stringify(cassette, null, "\t"));
+}
+
+test("the connector of the page is the one that growthnav new makes", () => {
+	expect(readFileSync(join(ROOT, "sdk/template/src/index.ts"), "utf8")).toBe(fileIn(AUTHORS, "teahouse.ts"));
+	const made = spawnSync(process.execPath, [join(ROOT, "sdk/bin.js"), "new", "teahouse", "--title", "Tea House"], {
+		cwd: elsewhere,
+		encoding: "utf8",
+	});
+	expect([made.status, made.stderr]).toEqual([0, ""]);
+	expect(readFileSync(join(elsewhere, "source-teahouse/src/index.ts"), "utf8")).toBe(fileIn(AUTHORS, "teahouse.ts"));
+	const files = globSync("**/*.*", { cwd: join(elsewhere, "source-teahouse") });
+	const told = textOf(AUTHORS);
+	for (const file of files.filter((one) => !one.startsWith("vitest"))) expect(told).toContain(`\`${file}\``);
+});
 
 test("the connector of the page has about 40 lines", () => {
 	expect(fileIn(AUTHORS, "teahouse.ts").trim().split("\n").length).toBeLessThan(55);

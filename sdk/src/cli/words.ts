@@ -105,7 +105,7 @@ export function usageError(thrown: unknown, argv: string[]): unknown {
 }
 
 function unknownCommand(argv: string[], word: string | undefined, names: string[]): ConnectorError {
-	const why = `commands are ${listOf(names)}`;
+	const why = `commands are ${listOf(names, 20)}`;
 	if (word === undefined) return usage(`growthnav has no option ${argv[0]}`, why, "growthnav --help");
 	const file = /\.(ya?ml|json)$/i.test(word) && existsSync(word);
 	return usage(
