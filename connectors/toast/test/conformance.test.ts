@@ -4,14 +4,9 @@ import { expect, test } from "vitest";
 import { start } from "../src/demo.ts";
 import source from "../src/index.ts";
 
-test(
-	"the connector keeps every rule of the kit",
-	{ timeout: 240_000 },
-	async () => {
-		const found: string[] = [];
-		for await (const { name, findings } of conformance({ source, start }))
-			found.push(...findings.map((finding) => `${name}: ${finding}`));
-		expect(found).toEqual([]);
-	},
-	120_000,
-);
+test("the connector keeps every rule of the kit", { timeout: 240_000 }, async () => {
+	const found: string[] = [];
+	for await (const { name, findings } of conformance({ source, start }))
+		found.push(...findings.map((finding) => `${name}: ${finding}`));
+	expect(found).toEqual([]);
+});

@@ -22,8 +22,8 @@ import { openJobs } from "./api/jobs.ts";
 import { openStorage } from "./api/storage.ts";
 import { atOnce } from "./at-once.ts";
 import { commitEpoch } from "./commit/commit.ts";
-import { type Leftovers, leftBehind, sweep } from "./commit/sweep.ts";
 import { fenced } from "./commit/land.ts";
+import { type Leftovers, leftBehind, sweep } from "./commit/sweep.ts";
 import { type BigQueryConfig, datasetOf, stagingOf } from "./config.ts";
 import { checkAdoptable } from "./dataset/adopt.ts";
 import {
