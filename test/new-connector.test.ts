@@ -1,11 +1,11 @@
 /** `growthnav new`: what it makes is green at once, by itself and in the repository, and stands on what npm would install. */
 import { execFile } from "node:child_process";
-import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { withReference } from "../sdk/src/cli/new-connector.ts";
 import { growthnav, steady } from "./growthnav.ts";
-import { type Ended, folder, run } from "./processes.ts";
+import { type Ended, folder, run, writeFile } from "./processes.ts";
 import { ROOT } from "./sources.ts";
 
 const manifestOf = (path: string) => JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
@@ -34,6 +34,22 @@ function npm(cwd: string, ...args: string[]): Promise<{ code: number; out: strin
 			resolve({ code: error === null ? 0 : Number(error.code ?? 1), out: out + err }),
 		);
 	});
+}
+
+interface Proposed {
+	default: { streams: Record<string, { primaryKey?: string }> };
+}
+
+/** The proposal of a new connector, built by its own settings of the compiler. */
+async function proposedIn(home: string): Promise<{ module: Proposed; text: string }> {
+	const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+	const built = await run(tsc, [], { cwd: home });
+	expect({ code: built.code, out: built.out }).toEqual({ code: 0, out: "" });
+	const text = readFileSync(join(home, "src/proposed.ts"), "utf8");
+	const load = `import("./dist/proposed.js").then((one) => process.stdout.write(JSON.stringify(one.default.streams, (name, value) => (["schema"].includes(name) ? undefined : value))))`;
+	const loaded = await run(writeFile(join(home, "load.mjs"), load), [], { cwd: home });
+	expect(loaded.code).toBe(0);
+	return { module: { default: { streams: JSON.parse(loaded.out) } }, text };
 }
 
 describe.concurrent("growthnav new", { timeout: 120_000 }, () => {
@@ -85,6 +101,68 @@ describe.concurrent("growthnav new", { timeout: 120_000 }, () => {
 		expect(readFileSync(join(at, "connectors/shoply/README.md"), "utf8")).toContain("<!-- generated:streams -->");
 		const tested = await npm(join(at, "connectors/shoply"), "test");
 		expect(tested).toEqual({ code: 0, out: expect.stringMatching(/2 passed/) });
+	});
+
+	const documents = ["square/square-openapi-trimmed", "clover/clover-platform-v3-openapi-thirdparty"];
+	for (const document of documents) {
+		const [vendor = ""] = document.split("/");
+		const file = join(ROOT, "../shared/data/apis", `${document}.json`);
+		test.skipIf(!existsSync(file))(
+			`--openapi: what is proposed of ${vendor}'s document compiles and loads`,
+			async ({ expect }) => {
+				const at = installed();
+				const made = await growthnav(at, ["new", `my-${vendor}`, "--openapi", file]);
+				expect({ code: made.code, err: made.err }).toEqual({ code: 0, err: "" });
+				const { module, text } = await proposedIn(join(at, `source-my-${vendor}`));
+				const streams = Object.entries(module.default.streams);
+				expect(streams.length).toBeGreaterThan(5);
+				expect(streams.filter(([, { primaryKey }]) => primaryKey === "id").length).toBeGreaterThan(5);
+				expect(streams.map(([name]) => name)).toEqual(expect.arrayContaining(["orders", "payments", "customers"]));
+				expect(text).toContain("// uncertain: ");
+			},
+		);
+	}
+
+	test("--openapi: paging, references in a circle, and a document that would like to write code", async ({
+		expect,
+	}) => {
+		const at = installed();
+		const evil = "*/ process.exit(9) /* \n process.exit(9) //`$" + "{process.exit(9)}`";
+		const row = {
+			type: "object",
+			properties: { id: { type: "string" }, parent: { $ref: "#/components/schemas/Row" } },
+		};
+		const list = (items: object) => ({ content: { "application/json": { schema: { type: "array", items } } } });
+		const one = (name: string, items: object) => ({
+			get: {
+				summary: evil,
+				parameters: [{ name, in: "query", schema: { type: "integer" } }],
+				responses: { 200: list(items) },
+			},
+		});
+		const total = {
+			allOf: [{ $ref: "#/components/schemas/Row" }, { properties: { total: { type: "number" }, [evil]: {} } }],
+		};
+		const document = {
+			info: { title: evil, version: evil },
+			paths: {
+				"/by-page": one("page", { $ref: "#/components/schemas/Row" }),
+				"/by-offset": one("offset", total),
+				[`/evil/${evil}`]: one(evil, total),
+				"/shops/{id}/rows": one("page", total),
+			},
+			components: { schemas: { Row: row } },
+		};
+		const file = writeFile(join(at, "openapi.json"), JSON.stringify(document));
+		expect((await growthnav(at, ["new", "mine", "--openapi", file])).code).toBe(0);
+		const { module, text } = await proposedIn(join(at, "source-mine"));
+		expect(Object.keys(module.default.streams)).toHaveLength(3);
+		expect(text).toContain("next: nextPage(), // until a page is empty");
+		expect(text).toContain("next: nextOffset(), // until a page is empty");
+		expect(text).toContain("total: optional(decimal()),");
+		expect(text).toContain("// GET /shops/{id}/rows");
+		const wrong = await growthnav(at, ["new", "other", "--openapi", "nosuch.json"]);
+		expect([wrong.code, wrong.err]).toEqual([10, expect.stringContaining("config.openapi")]);
 	});
 
 	test("names that cannot be, that are taken, and folders that exist", async ({ expect }) => {

@@ -64,7 +64,9 @@ with conversions, a scripted server with its own books, tests, README. Green at
 once. Within the repository of growthnav it becomes connectors/<name>, elsewhere
 a package source-<name> in this folder.
 
-  --title <text>   what people call the vendor; else made from the name${COMMON}
+  --title <text>   what people call the vendor; else made from the name
+  --openapi <file> also src/proposed.ts: streams and fields of an OpenAPI 3
+                   document (JSON), with comments where it does not say enough${COMMON}
 
 Examples:  growthnav new shoply
            growthnav new tea-house --title "The Tea House"

@@ -28,7 +28,7 @@ export function commandLine(inWorld: InWorld): Command {
 	command("demo", "[connector]", ["--fresh", "--yes", WAIT], async (...all) =>
 		(await import("./commands/demo.ts")).demo(...all),
 	);
-	command("new", "<name>", ["--title <text>"], async (...all) =>
+	command("new", "<name>", ["--title <text>", "--openapi <file>"], async (...all) =>
 		(await import("./commands/new.ts")).newConnector(...all),
 	);
 	command("connectors", "", [], async (world) => (await import("./commands/connectors.ts")).connectors(world));

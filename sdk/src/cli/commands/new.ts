@@ -1,16 +1,18 @@
 /** `growthnav new`: a working connector with its scripted server and tests, to be changed from green to green. */
 import { existsSync } from "node:fs";
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { ConnectorError } from "../../errors.ts";
 import { listConnectors } from "../../pipeline/connectors/connectors.ts";
 import { readRegistry } from "../../pipeline/connectors/packages.ts";
 import { filesOf, type Home, homeFor, type Naming, writeConnector } from "../new-connector.ts";
+import type { Proposal } from "../openapi/proposal.ts";
 import { plural } from "../screen/numbers.ts";
-import { nextLines } from "../screen/verdict.ts";
+import { marked, nextLines } from "../screen/verdict.ts";
 import { shellWord, type World } from "../world.ts";
 
 interface NewOptions {
 	title?: string;
+	openapi?: string;
 }
 
 export async function newConnector(world: World, options: NewOptions, [given]: [string]): Promise<number> {
@@ -20,10 +22,29 @@ export async function newConnector(world: World, options: NewOptions, [given]: [
 	const shown = relative(world.host.cwd, home.folder) || ".";
 	if (existsSync(home.folder)) throw folderTaken(shown);
 	const files = filesOf(naming, home);
+	const proposal = options.openapi === undefined ? undefined : await proposed(options.openapi, naming, world);
+	if (proposal !== undefined) files.set("src/proposed.ts", proposal.text);
 	writeConnector(files, naming.name, home);
 	world.tell({ event: "connector_made", name: naming.name, folder: home.folder, files: [...files.keys()] });
 	say(naming, home, shown, files, world);
+	if (proposal !== undefined) sayProposed(proposal, world);
 	return 0;
+}
+
+async function proposed(file: string, naming: Naming, world: World): Promise<Proposal> {
+	const [{ readOpenApi }, { proposalOf }] = await Promise.all([
+		import("../openapi/document.ts"),
+		import("../openapi/proposal.ts"),
+	]);
+	return proposalOf(readOpenApi(resolve(world.host.cwd, file)), naming);
+}
+
+function sayProposed({ streams, left }: Proposal, world: World): void {
+	const { outStyle: style } = world.terminal;
+	const also =
+		left.length === 0 ? "" : `, and names ${plural(left.length, "list")} below a parent whose ids come first`;
+	const text = `src/proposed.ts has ${plural(streams.length, "stream")} of the OpenAPI document${also}. Nothing of it was tried.`;
+	world.say("", ...marked(style.warn("!"), text, style));
 }
 
 /** What the files are for, in the order in which one changes them. */
