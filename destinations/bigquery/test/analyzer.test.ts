@@ -106,10 +106,13 @@ const TAKEN = [
 ];
 
 const found = findPython(["zetasql"]);
-const title = "python" in found ? "Google's SQL analyzer" : `Google's SQL analyzer: skipped, ${found.missing}`;
+// where a later step reads all that the tests sent, it is not read twice
+const later = process.env.GN_ANALYZER === "later";
+const why = "missing" in found ? found.missing : later ? "a later step runs it" : undefined;
+const title = why === undefined ? "Google's SQL analyzer" : `Google's SQL analyzer: skipped, ${why}`;
 if ("missing" in found) console.warn(title);
 
-describe.skipIf("missing" in found)(title, () => {
+describe.skipIf(why !== undefined)(title, () => {
 	const own = (sql: string): Script => ({ sql, tables: TABLES, parameters: PARAMETERS });
 	let sources: { from: string; script: Script }[] = [];
 	let ofSources: Analyzed[] = [];
