@@ -12,6 +12,8 @@ export * from "./conformance/index.ts";
 /** A whole destination without a store. */
 export { type MemoryDatabase, memoryDatabase, memoryDestination } from "./memory-destination.ts";
 export * as messages from "./messages.ts";
+/** A read in the forms in which tests look at it, and what its rows become. */
+export * from "./reading.ts";
 export * from "./scripted-server.ts";
 /** Whether the lines of a `read` are a session that a destination may take as done. */
 export * from "./session.ts";

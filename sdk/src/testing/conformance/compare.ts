@@ -1,7 +1,7 @@
 /** Whether two reads gave the same rows. */
 import type { JsonObject } from "@growthnav/spec";
 import { maskValue } from "../../mask.ts";
-import type { Identify } from "./reading.ts";
+import type { Identify } from "./committed.ts";
 
 type Rows = ReadonlyMap<string, readonly JsonObject[]>;
 

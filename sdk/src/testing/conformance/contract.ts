@@ -1,10 +1,12 @@
 /** The contract of the conformance kit: what is tried, and what a check says. It knows no test runner. */
 import type { Catalog, ConnectionStatusPayload, JsonObject, SpecPayload } from "@growthnav/spec";
+import type { Outcome as ConversionOutcome } from "../../conversion/contract.ts";
 import type { Source } from "../../source/definition.ts";
 import type { Demo, StartDemo } from "../../source/demo.ts";
 import type { SavedStream } from "../../source/saved-state.ts";
+import type { Reading } from "../reading.ts";
+import type { Identify } from "./committed.ts";
 import type { FaultProxy } from "./proxy.ts";
-import type { Identify, Reading } from "./reading.ts";
 
 /** A connector with the scripted source that its package brings along. */
 export interface Subject {
@@ -63,11 +65,13 @@ export interface Trial {
 	released: Released | undefined;
 	/** Absent where the config names no server of the demo. */
 	proxy: FaultProxy | undefined;
-	read(options?: ReadOptions): Promise<Reading & { batches: number; stopped: boolean }>;
+	read(options?: ReadOptions): Promise<Reading & { batches: number }>;
 	check(config?: JsonObject): Promise<ConnectionStatusPayload>;
 	discover(): Promise<Catalog>;
 	/** A whole read that nothing disturbed; made once. */
 	whole(): Promise<Reading & { batches: number; identify: Identify }>;
+	/** What its rows become, as a table has them: the last of each key; made once. */
+	outcomes(): Promise<{ stream: string; outcome: ConversionOutcome }[]>;
 	close(): Promise<void>;
 }
 

@@ -3,10 +3,11 @@ import type { JsonObject, Message } from "@growthnav/spec";
 import { checkSource, discoverSource } from "../../source/commands.ts";
 import type { Source } from "../../source/definition.ts";
 import { readBatches } from "../../source/read.ts";
+import { outcomesOf, readingOf } from "../reading.ts";
+import { identifier, latest } from "./committed.ts";
 import type { Subject, Trial } from "./contract.ts";
 import { openProxy } from "./proxy.ts";
 import { quickTime } from "./quick-time.ts";
-import { identifier, readingOf } from "./reading.ts";
 
 /** Short, so that a silence is over soon; none of them is reached by what answers. Milliseconds. */
 const PATIENCE = { headersTimeout: 600, bodyTimeout: 600, totalTimeout: 5_000 };
@@ -36,25 +37,33 @@ export async function openTrial({ source, start, released, known = {} }: Subject
 		} finally {
 			clearTimeout(late);
 		}
-		return { ...readingOf(messages), batches, stopped: batches === options.stopAfter };
+		return { ...readingOf(messages), batches };
 	};
 
 	const discover = () => discoverSource(hasty, { config, time, signal: AbortSignal.timeout(A_MINUTE) });
-	let whole: ReturnType<Trial["whole"]> | undefined;
+	const whole = once(async () => {
+		const reading = await read();
+		return { ...reading, identify: identifier(reading.catalog ?? { streams: [] }) };
+	});
 	return {
-		...{ source, demo, config, proxy, known, released, read, discover },
+		...{ source, demo, config, proxy, known, released, read, discover, whole },
 		check: (given = config) => checkSource(hasty, { config: given, time, signal: AbortSignal.timeout(A_MINUTE) }),
-		whole() {
-			whole ??= read().then(async (reading) => ({
-				...reading,
-				identify: identifier(reading.catalog ?? { streams: [] }),
-			}));
-			return whole;
-		},
+		outcomes: once(async () => {
+			const { catalog, records, identify } = await whole();
+			return [...outcomesOf(catalog, latest(catalog, records, identify))];
+		}),
 		async close() {
 			await proxy?.close();
 			await demo.close();
 		},
+	};
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+	let made: Promise<T> | undefined;
+	return () => {
+		made ??= make();
+		return made;
 	};
 }
 

@@ -1,8 +1,5 @@
 /** What rows become: valid, told apart, of the sums that the demo's own books state. */
-import type { Stream } from "@growthnav/spec";
 import { REVERSAL_TYPES } from "@growthnav/spec";
-import { compileConversions } from "../../../conversion/compile.ts";
-import type { Outcome } from "../../../conversion/contract.ts";
 import { addDecimals, compareDecimals } from "../../../protocol/numbers.ts";
 import type { Check, Trial } from "../contract.ts";
 
@@ -12,7 +9,7 @@ export const CONVERSION_CHECKS: Check[] = [
 		rule: "no row of the demo is refused by its mapping",
 		run: async (trial) => {
 			const refused = new Map<string, { rows: number; reason: string }>();
-			for (const { stream, outcome } of await outcomesOf(trial)) {
+			for (const { stream, outcome } of await trial.outcomes()) {
 				if (outcome.outcome !== "rejected") continue;
 				const kind = `${stream} ${outcome.code}`;
 				refused.set(kind, { reason: outcome.reason, rows: (refused.get(kind)?.rows ?? 0) + 1 });
@@ -71,40 +68,14 @@ export const CONVERSION_CHECKS: Check[] = [
 		name: "conversions: an account of its own",
 		rule: "source_system and source_account are facts of the account, the same in every row of one account",
 		run: async (trial) => {
-			const systems = new Set((await conversionsOf(trial)).map(({ conversion }) => conversion.source_system));
-			const nameless = (await conversionsOf(trial)).find(({ conversion }) => !conversion.source_account);
+			const all = await conversionsOf(trial);
+			const systems = new Set(all.map(({ conversion }) => conversion.source_system));
+			const nameless = all.find(({ conversion }) => !conversion.source_account);
 			const found = systems.size > 1 ? [`one source says to be ${[...systems].join(" and ")}`] : [];
 			return nameless === undefined ? found : [...found, `a conversion of ${nameless.stream} has no source_account`];
 		},
 	},
 ];
-
-/** Of the rows as a table has them: the last of each key. */
-async function outcomesOf(trial: Trial): Promise<{ stream: string; outcome: Outcome }[]> {
-	const { catalog, records, identify } = await trial.whole();
-	return (catalog?.streams ?? []).flatMap((stream) => {
-		if ((stream.conversions ?? []).length === 0) return [];
-		const convert = converter(stream);
-		const rows = new Map(
-			(records.get(stream.name) ?? []).map((row, at) => [keyed(stream) ? identify(stream.name, row) : at, row]),
-		);
-		return [...rows.values()].flatMap((row) => convert(row).map((outcome) => ({ stream: stream.name, outcome })));
-	});
-}
-
-function keyed({ source_defined_primary_key }: Stream): boolean {
-	return (source_defined_primary_key ?? []).length > 0;
-}
-
-function converter({ name, conversions, conversion_origin, source_defined_primary_key, connector }: Stream) {
-	return compileConversions(conversions!, {
-		customerId: "conformance",
-		stream: name,
-		primaryKey: source_defined_primary_key ?? [],
-		origin: conversion_origin,
-		connectorVersion: connector,
-	});
-}
 
 /** The columns that the checks look at; all of them are text. */
 type Told = Record<
@@ -119,7 +90,7 @@ type Told = Record<
 >;
 
 async function conversionsOf(trial: Trial): Promise<{ stream: string; conversion: Told }[]> {
-	return (await outcomesOf(trial)).flatMap(({ stream, outcome }) =>
+	return (await trial.outcomes()).flatMap(({ stream, outcome }) =>
 		outcome.outcome === "converted" ? [{ stream, conversion: outcome.conversion as Told }] : [],
 	);
 }

@@ -1,8 +1,10 @@
 /** What networks and vendors do: passing trouble changes nothing, lasting trouble ends in a clear error. */
+
+import { readingOf } from "../../reading.ts";
+import { covered, savedBy } from "../committed.ts";
 import { compare, compareAtLeast } from "../compare.ts";
 import type { Check, Trial } from "../contract.ts";
 import type { Answer, Spoil } from "../proxy.ts";
-import { covered, readingOf, savedBy } from "../reading.ts";
 import { errorsOf } from "./reading.ts";
 
 export const FAULT_CHECKS: Check[] = [

@@ -1,10 +1,10 @@
 /** A read that nothing disturbs. */
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject } from "@growthnav/spec";
+import type { Reading } from "../../reading.ts";
 import { checkSession } from "../../session.ts";
 import { compare } from "../compare.ts";
 import type { Check } from "../contract.ts";
-import type { Reading } from "../reading.ts";
 
 export const READING_CHECKS: Check[] = [
 	{
@@ -47,9 +47,9 @@ export const READING_CHECKS: Check[] = [
 		run: async (trial) => {
 			const { rejects, warnings } = await trial.whole();
 			const refused = new Map<string, string[]>();
-			for (const { reject, message } of rejects) {
-				const list = refused.get(reject!.stream) ?? [];
-				refused.set(reject!.stream, [...list, message]);
+			for (const { stream, reason } of rejects) {
+				const list = refused.get(stream) ?? [];
+				refused.set(stream, [...list, `${stream}: a row is refused: ${reason}`]);
 			}
 			const found = [...refused].flatMap(([stream, messages]) =>
 				messages.length === trial.known.rejects?.[stream] ? [] : messages.slice(0, 3),
@@ -93,7 +93,7 @@ export const READING_CHECKS: Check[] = [
 				const read = await trial.read({ now: () => Date.now() + years * 31_557_600_000 });
 				found.push(...compare(whole.records, read.records, whole.identify, `with the clock ${years} years off`));
 				found.push(...errorsOf(read, `with the clock ${years} years off`));
-				const [ours, theirs] = [whole, read].map(({ states }) => withoutNow(states.at(-1)?.stream?.stream_state));
+				const [ours, theirs] = [whole, read].map(({ states }) => withoutNow(states.at(-1)?.state.stream?.stream_state));
 				// slices that are read at once come in any order
 				if (years > 0 && !isDeepStrictEqual(ours, theirs) && found.length === 0) {
 					const [one, other] = [ours, theirs].map((state) => JSON.stringify(state));

@@ -1,8 +1,9 @@
 /** Reads that break off: nothing is lost, and no state runs ahead of its rows. */
 import type { JsonObject } from "@growthnav/spec";
+import { type Reading, readingOf } from "../../reading.ts";
+import { covered, savedBy } from "../committed.ts";
 import { compareAtLeast } from "../compare.ts";
 import type { Check, Trial } from "../contract.ts";
-import { covered, type Reading, readingOf, savedBy } from "../reading.ts";
 import { errorsOf } from "./reading.ts";
 
 /** So many places of a long read are tried; its beginning and its end are among them. */
@@ -65,7 +66,7 @@ export const RESUMING_CHECKS: Check[] = [
 				if (default_cursor_field === undefined) continue;
 				const rows = read.records.get(name)?.length ?? 0;
 				if (rows > 0) found.push(`${name} has ${rows} rows from the far future: it does not ask by its cursor`);
-				if (read.statuses.get(name) !== "COMPLETE") found.push(`${name} is ${read.statuses.get(name)} without rows`);
+				if (!read.statuses.includes(`${name} COMPLETE`)) found.push(`${name} is not complete without rows`);
 			}
 			return found;
 		},
