@@ -1,9 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-// The tests read the sources (the `development` export condition); processes they start run the build.
+// The tests read the sources (the `growthnav-source` export condition); processes they start run the build.
 export default defineConfig({
-	resolve: { conditions: ["development", "node", "import", "default"] },
-	ssr: { resolve: { conditions: ["development", "node", "import", "default"] } },
+	resolve: { conditions: ["growthnav-source", "node", "import", "default"] },
+	ssr: { resolve: { conditions: ["growthnav-source", "node", "import", "default"] } },
 	test: {
 		include: ["{spec,sdk,test}/**/*.test.ts", "{connectors,destinations}/*/test/**/*.test.ts"],
 		exclude: ["**/dist/**", "**/node_modules/**"],

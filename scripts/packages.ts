@@ -1,4 +1,4 @@
-/** The connectors and destinations of this repository, loaded from their sources: `node --conditions=development`. */
+/** The connectors and destinations of this repository, loaded from their sources: `node --conditions=growthnav-source`. */
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -23,7 +23,7 @@ export interface Manifest {
 	version: string;
 	description: string;
 	bin: { [program: string]: string };
-	exports: { ".": { development: string }; "./demo"?: object };
+	exports: { ".": { "growthnav-source": string }; "./demo"?: object };
 	/** What cannot be derived; `reads` and `conversions` in words, where the settings decide about streams. */
 	growthnav: Pick<RegistryEntry, "title" | "owner" | "status" | "reads" | "conversions" | "file_extensions">;
 }
@@ -39,7 +39,7 @@ export async function loadPackages(): Promise<Package[]> {
 /** One of them, or the template of new ones. */
 export async function loadPackage(folder: string): Promise<Package> {
 	const manifest = JSON.parse(readFileSync(join(ROOT, folder, "package.json"), "utf8")) as Manifest;
-	const entry = pathToFileURL(join(ROOT, folder, manifest.exports["."].development));
+	const entry = pathToFileURL(join(ROOT, folder, manifest.exports["."]["growthnav-source"]));
 	const { default: definition } = (await import(/* @vite-ignore */ entry.href)) as { default: Source | Destination };
 	return { folder, manifest, definition };
 }

@@ -95,7 +95,7 @@ describe.concurrent("growthnav new", { timeout: 120_000 }, () => {
 		expect(references).toContainEqual({ path: "connectors/shoply" });
 		expect(manifestOf(join(at, "connectors/shoply"))).toMatchObject({
 			name: "@growthnav/source-shoply",
-			exports: { "./demo": { development: "./src/demo.ts" } },
+			exports: { "./demo": { "growthnav-source": "./src/demo.ts" } },
 			dependencies: { "@growthnav/sdk": manifestOf(join(ROOT, "sdk")).version },
 		});
 		expect(readFileSync(join(at, "connectors/shoply/README.md"), "utf8")).toContain("<!-- generated:streams -->");

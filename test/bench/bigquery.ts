@@ -3,7 +3,7 @@
  * same sink in the same minutes, and what gzip gains on a slow line. Before it stands the spool, with the columns that
  * BigQuery has: a share of what `JSON.parse` alone does. `npm run bench -- memory` has its memory, `cost` its bill.
  *
- *     node --conditions=development test/bench/bigquery.ts [runs]
+ *     node --conditions=growthnav-source test/bench/bigquery.ts [runs]
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -109,7 +109,7 @@ async function startSink(rate?: number): Promise<Sink> {
 
 async function timedUpload(mode: string, file: string, url: string): Promise<Timed> {
 	const program = join(import.meta.dirname, "upload-run.ts");
-	const child = spawn(process.execPath, ["--conditions=development", program, mode, file, url], {
+	const child = spawn(process.execPath, ["--conditions=growthnav-source", program, mode, file, url], {
 		stdio: ["ignore", "pipe", "inherit"],
 	});
 	return JSON.parse(await text(child.stdout!)) as Timed;

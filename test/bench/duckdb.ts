@@ -2,7 +2,7 @@
  * How fast records come from stdin into committed tables, as a share of what `JSON.parse` alone does over the same pipe
  * in the same minutes. Every run checks its own counts; afterwards the rows in the file are counted once more.
  *
- *     node --conditions=development test/bench/duckdb.ts [runs]
+ *     node --conditions=growthnav-source test/bench/duckdb.ts [runs]
  */
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
@@ -88,7 +88,7 @@ function* blocks(size: Size): Generator<string> {
 /** `cat` writes into a pipe of the operating system, the run reads it as its stdin. */
 async function timed(file: string, mode: string, size: Size): Promise<Run> {
 	const program = join(import.meta.dirname, "duckdb-run.ts");
-	const command = 'cat "$1" | "$2" --conditions=development "$3" "$4" "$5" "$6"';
+	const command = 'cat "$1" | "$2" --conditions=growthnav-source "$3" "$4" "$5" "$6"';
 	const child = spawn("sh", ["-c", command, "sh", file, process.execPath, program, mode, size, folder], {
 		stdio: ["ignore", "pipe", "inherit"],
 	});

@@ -2,7 +2,7 @@
  * How fast a source reads 200,000 records of about 230 bytes in pages of 1,000 from a server on loopback, each checked
  * against its schema and written as a message: as a share of what `JSON.parse` alone does with the same pages.
  *
- *     node --conditions=development test/bench/http.ts [runs]
+ *     node --conditions=growthnav-source test/bench/http.ts [runs]
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,7 +25,7 @@ const RECORDS = 200_000;
 const runs = Number(process.argv[2] ?? 5);
 const done = new Map<string, Run[]>(MODES.map((mode) => [mode, []]));
 
-const server = spawn(process.execPath, ["--conditions=development", join(import.meta.dirname, "http-server.ts")], {
+const server = spawn(process.execPath, ["--conditions=growthnav-source", join(import.meta.dirname, "http-server.ts")], {
 	stdio: ["pipe", "pipe", "inherit"],
 });
 try {
@@ -56,7 +56,7 @@ for (const mode of MODES) {
 async function timed(mode: string, url: string): Promise<Run> {
 	const child = spawn(
 		process.execPath,
-		["--conditions=development", join(import.meta.dirname, "http-run.ts"), mode, url],
+		["--conditions=growthnav-source", join(import.meta.dirname, "http-run.ts"), mode, url],
 		{
 			stdio: ["ignore", "ignore", "inherit", "pipe"],
 		},

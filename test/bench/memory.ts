@@ -3,7 +3,7 @@
  * DuckDB (the memory destination, which keeps nothing here), with it, and with BigQuery (the fake, in a process of its
  * own, behind a line of 20 MB/s, so that the spool is what waits). Goals: 300 MB, 512 MB, 300 MB.
  *
- *     npm run build && node --conditions=development test/bench/memory.ts [gigabytes] [store or case…]
+ *     npm run build && node --conditions=growthnav-source test/bench/memory.ts [gigabytes] [store or case…]
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -64,7 +64,7 @@ async function measured(name: string, store: string, folder: string): Promise<Me
 	const fake = store === "bigquery" ? await startFake(folder) : undefined;
 	const place = store === "duckdb" ? { path: join(folder, "bench.duckdb") } : { spool: join(folder, "spool") };
 	await writeFile(config, JSON.stringify({ customer_id: "acme", ...place, ...fake?.settings }));
-	const command = '"$1" --conditions=development "$2" "$3" "$4" | "$1" "$5" write --config "$6"';
+	const command = '"$1" --conditions=growthnav-source "$2" "$3" "$4" | "$1" "$5" write --config "$6"';
 	const started = performance.now();
 	const child = spawn("sh", ["-c", command, "sh", process.execPath, source, name, gigabytes, sink, config], {
 		stdio: ["ignore", "pipe", "inherit", "pipe"],
@@ -82,7 +82,7 @@ async function startFake(folder: string) {
 	const program = join(import.meta.dirname, "../../destinations/bigquery/test/fake/program.ts");
 	const file = join(folder, "fake.duckdb");
 	const options = { checkRows: false, bytes: false, quotas: false, file, memory: "2GB", uploadRate: UPLOAD_RATE };
-	const child = spawn(process.execPath, ["--conditions=development", program, JSON.stringify(options)], {
+	const child = spawn(process.execPath, ["--conditions=growthnav-source", program, JSON.stringify(options)], {
 		stdio: ["pipe", "pipe", "inherit"],
 	});
 	const [line] = await once(createInterface(child.stdout!), "line");

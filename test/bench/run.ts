@@ -16,7 +16,7 @@ if (unknown.length > 0) {
 	for (const name of named.length > 0 ? named : BENCHES) {
 		console.log(`\n== ${name}`);
 		const file = join(import.meta.dirname, `${name}.ts`);
-		const { status } = spawnSync(process.execPath, ["--conditions=development", file], { stdio: "inherit" });
+		const { status } = spawnSync(process.execPath, ["--conditions=growthnav-source", file], { stdio: "inherit" });
 		if (status !== 0) process.exitCode = 70;
 	}
 }

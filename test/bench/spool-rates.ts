@@ -70,7 +70,7 @@ function* blocks(size: Size): Generator<string> {
 /** `cat` writes into a pipe of the operating system, the run reads it as its stdin. */
 async function timed(file: string, mode: string, size: Size, folder: string): Promise<Run> {
 	const program = join(import.meta.dirname, "spool-run.ts");
-	const command = 'cat "$1" | "$2" --conditions=development "$3" "$4" "$5" "$6"';
+	const command = 'cat "$1" | "$2" --conditions=growthnav-source "$3" "$4" "$5" "$6"';
 	const child = spawn("sh", ["-c", command, "sh", file, process.execPath, program, mode, size, folder], {
 		stdio: ["ignore", "pipe", "inherit"],
 	});

@@ -2,7 +2,7 @@
  * How fast records become typed rows in the spool, as a share of what `JSON.parse` alone does over the same pipe in the
  * same minutes. Runs of each kind alternate; the medians are compared.
  *
- *     node --conditions=development test/bench/spool.ts [runs]
+ *     node --conditions=growthnav-source test/bench/spool.ts [runs]
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -64,7 +64,6 @@ export function filesOf(naming: Naming, { folder, workspace }: Home): Map<string
 		const up = relative(folder, workspace).replaceAll("\\", "/");
 		files.set("package.json", json(inWorkspace(manifest, naming.name)));
 		files.set("tsconfig.json", tsconfigBelow(up));
-		files.delete("vitest.config.ts");
 	}
 	files.delete("gitignore");
 	return files;
@@ -100,7 +99,7 @@ function renamed(text: string, { name, title }: Naming): string {
 
 /** A package of one's own has no scope, and its tests read the build of the SDK, whose package has no sources. */
 function byItself(manifest: Manifest, name: string): Manifest {
-	const builds = Object.entries(manifest.exports).map(([path, { development: _, ...build }]) => [path, build]);
+	const builds = Object.entries(manifest.exports).map(([path, { "growthnav-source": _, ...build }]) => [path, build]);
 	return { ...manifest, name: `source-${name}`, exports: Object.fromEntries(builds) };
 }
 

@@ -17,7 +17,7 @@ export interface Ended {
 }
 
 export function launch(program: string, args: string[], env: Record<string, string> = {}): ChildProcess {
-	return spawn(process.execPath, ["--conditions=development", "--no-warnings", program, ...args], {
+	return spawn(process.execPath, ["--conditions=growthnav-source", "--no-warnings", program, ...args], {
 		env: { ...process.env, ...env },
 		stdio: ["pipe", "pipe", "pipe"],
 	});

@@ -21,7 +21,7 @@ async function onTerminal(command: string): Promise<string> {
 	return out.replaceAll("\r\n", "\n");
 }
 
-const program = (file: string) => `${process.execPath} --conditions=development --no-warnings ${file}`;
+const program = (file: string) => `${process.execPath} --conditions=growthnav-source --no-warnings ${file}`;
 const source = program(SAMPLE);
 const store = program(STORE);
 const config = files.file("sample.json", { token: "a-long-token", rows: 1_234, page_size: 100 });

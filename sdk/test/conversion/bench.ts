@@ -1,6 +1,6 @@
 /**
  * How long a record takes from its object to its conversion, beside what parsing the same record takes:
- * `node --conditions=development sdk/test/conversion/bench.ts`. The best of many rounds, since machines are shared.
+ * `node --conditions=growthnav-source sdk/test/conversion/bench.ts`. The best of many rounds, since machines are shared.
  */
 import type { ConversionMapping, JsonObject } from "@growthnav/spec";
 import { compileConversions } from "../../src/conversion/compile.ts";

@@ -279,7 +279,7 @@ test.each(["jsonLines", "jsonArray", "csv"])(
 	"many megabytes of %s are read in the memory of a few",
 	async (format) => {
 		const source = fileURLToPath(new URL("../..", import.meta.url));
-		const flags = ["--conditions=development", "--max-old-space-size=48", "--input-type=module"];
+		const flags = ["--conditions=growthnav-source", "--max-old-space-size=48", "--input-type=module"];
 		const { stdout } = await execute(process.execPath, [...flags, "-e", SCRIPT, format, MEGABYTES, source]);
 		const { rows, expected, highest } = JSON.parse(stdout);
 		expect(rows).toBe(expected);

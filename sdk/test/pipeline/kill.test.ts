@@ -13,7 +13,7 @@ function growthnav(folder: string, point = ""): { status: string; exit_code: num
 	const program = join(PROGRAMS, "runner.ts");
 	const { signal, stdout, stderr } = spawnSync(
 		process.execPath,
-		["--conditions=development", "--disable-warning=ExperimentalWarning", program, folder, point],
+		["--conditions=growthnav-source", "--disable-warning=ExperimentalWarning", program, folder, point],
 		{ encoding: "utf8", timeout: 30_000, env: { ...process.env, TMPDIR: folder } },
 	);
 	if (signal === "SIGKILL") return undefined;

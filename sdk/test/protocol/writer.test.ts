@@ -217,7 +217,7 @@ function program(count: number) {
 			process.stderr.write(error.code);
 			process.exit(20);
 		}`;
-	return spawn(process.execPath, ["--conditions=development", "--input-type=module", "-e", code], {
+	return spawn(process.execPath, ["--conditions=growthnav-source", "--input-type=module", "-e", code], {
 		stdio: ["ignore", "pipe", "pipe"],
 		cwd: fileURLToPath(new URL(".", import.meta.url)),
 	});
