@@ -6,7 +6,6 @@ export default defineSource({
 	name: "file",
 	version: "0.1.0",
 	title: "Files",
-	docs: "connectors/file/README.md",
 	config,
 	// what reads files is loaded when files are read
 	async check(context) {

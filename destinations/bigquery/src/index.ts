@@ -8,7 +8,7 @@ export default defineDestination({
 	name: "bigquery",
 	version: "0.1.0",
 	title: "BigQuery",
-	docs: "destinations/bigquery/README.md",
+	docs: "https://cloud.google.com/bigquery/docs",
 	config,
 	check: async (settings) => (await import("./check/check.ts")).checkBigQuery(settingsOf(settings)),
 	store: async (settings) => (await import("./store.ts")).bigqueryStore(settingsOf(settings)),

@@ -7,7 +7,7 @@ export default defineDestination({
 	name: "duckdb",
 	version: "0.1.0",
 	title: "DuckDB",
-	docs: "destinations/duckdb/README.md",
+	docs: "https://duckdb.org/docs/",
 	config,
 	check: async (settings) => (await import("./check.ts")).checkStore(settings),
 	store: async (settings) => (await import("./store.ts")).duckdbStore(settings),

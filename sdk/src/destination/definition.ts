@@ -15,6 +15,7 @@ export interface DestinationDefinition<ConfigSchema extends z.ZodObject = z.ZodO
 	version: string;
 	/** As people write it: "DuckDB". */
 	title: string;
+	/** A whole URL: clients of the protocol refuse a spec with another. */
 	docs?: string;
 	/** Its own settings; those of the core (`CoreConfig`) are added. */
 	config: ConfigSchema;

@@ -16,12 +16,18 @@ export function defineSource<Config extends RecordSchema, Streams extends Record
 	return source;
 }
 
-function checkSourceDefinition({ name, version, config, streams }: Source): void {
+function checkSourceDefinition({ name, version, docs, config, streams }: Source): void {
 	const where = `source ${name}`;
 	if (!/^[a-z][a-z0-9_-]{0,62}$/.test(name)) {
 		throw wrongly(where, "its name is not small letters, digits, _ and -", "it names a namespace and a program");
 	}
 	if (version === "") throw wrongly(where, "it has no version", "version of package.json");
+	if (docs !== undefined && !URL.canParse(docs))
+		throw wrongly(
+			where,
+			`its docs ${docs} are no URL`,
+			"name a whole address: https://…; clients of the protocol refuse another",
+		);
 	checkSettings(where, config);
 	if (typeof streams === "function") return;
 	checkStreams(name, streams);

@@ -142,6 +142,7 @@ export interface SourceDefinition<
 	version: string;
 	/** As people write it: "Square". */
 	title: string;
+	/** A whole URL: clients of the protocol refuse a spec with another. */
 	docs?: string;
 	config: ConfigSchema;
 	http?: (config: z.output<ConfigSchema>) => HttpOptions;

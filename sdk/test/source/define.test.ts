@@ -141,6 +141,13 @@ describe("a wrong definition says what is wrong", () => {
 		expect(define({}, { version: "" })).toThrow(expect.objectContaining({ code: "internal.definition" }));
 		expect(define({})).not.toThrow();
 	});
+
+	test("its documentation is a whole address", () => {
+		expect(define({}, { docs: "connectors/acme/README.md" })).toThrow(
+			expect.objectContaining({ code: "internal.definition", why: "its docs connectors/acme/README.md are no URL" }),
+		);
+		expect(define({}, { docs: "https://docs.acme.example/api" })).not.toThrow();
+	});
 });
 
 test("two streams of one table are refused, however they are written", () => {
