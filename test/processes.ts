@@ -67,7 +67,8 @@ afterAll(() => {
 
 export function start(program: string, args: string[], options: StartOptions = {}): Program {
 	const file = options.stdin === undefined ? undefined : openSync(options.stdin, "r");
-	const child = spawn(process.execPath, [program, ...args], {
+	const [command, ...words] = commandOf(program, args);
+	const child = spawn(command!, words, {
 		env: environment(options.env),
 		cwd: options.cwd,
 		...(options.uid !== undefined && { uid: options.uid, gid: options.uid }),
@@ -75,6 +76,11 @@ export function start(program: string, args: string[], options: StartOptions = {
 	});
 	if (file !== undefined) closeSync(file);
 	return watch(child, options.deadline ?? DEADLINE);
+}
+
+/** Ours are files that Node starts; programs of other projects start themselves. */
+function commandOf(program: string, args: string[]): string[] {
+	return /\.[mc]?[jt]s$/.test(program) ? [process.execPath, program, ...args] : [program, ...args];
 }
 
 /** What the tests themselves were started with must not change what they see. */
@@ -157,7 +163,7 @@ export async function feed(stdin: Writable, input: Input): Promise<void> {
 	stdin.end();
 }
 
-/** A command line, as an end of a pipe. */
+/** A command line, as an end of a pipe: a file that Node starts, or a program. */
 export interface End {
 	program: string;
 	args: string[];
@@ -190,7 +196,7 @@ export async function pipe(source: End, destination: End, { cwd = "/" }: { cwd?:
 
 function shellText({ program, args, env = {} }: End, errors: string): string {
 	const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-	const words = ["env", ...variables, process.execPath, program, ...args];
+	const words = ["env", ...variables, ...commandOf(program, args)];
 	const command = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
 	return `{ ${command} 2>${errors}; echo $? >${errors}.code; }`;
 }
