@@ -89,7 +89,10 @@ test("of the sdk, destinations use the faces for destinations and stores, connec
 });
 
 /** In the order in which data flows. What all rooms may use comes first. */
-const ROOMS = ["", "protocol", "schema", "http", "source", "conversion", "destination", "pipeline", "testing", "cli"];
+const ROOMS = [
+	...["", "protocol", "schema", "http", "source", "conversion"],
+	...["destination", "pipeline", "singer", "testing", "cli"],
+];
 const roomOf = (path: string) => /^sdk\/src\/(?:(\w+)\/)?/.exec(path)?.[1] ?? "";
 /** What authors import: it looks into all rooms, and no room looks at it. */
 const FACE = "sdk/src/index.ts";
