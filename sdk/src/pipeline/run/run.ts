@@ -21,6 +21,7 @@ import { beginRecord, type RunRecorder } from "./record.ts";
 import { createRejectEvents } from "./reject-events.ts";
 import { openRunLog } from "./run-log.ts";
 import { RUN_TIMES, type RunPoint, type RunState, type RunTimes } from "./run-state.ts";
+import { sourceStates } from "./source-states.ts";
 import { createStopSwitch, type StopSwitch } from "./stopping.ts";
 import { createTallies, progressOf } from "./tally.ts";
 import { createTotals } from "./totals.ts";
@@ -171,7 +172,7 @@ async function work(run: RunState, recorder: RunRecorder, wait: number): Promise
 	if (stop.reason() !== undefined) return;
 	const catalog = await scratch.write("catalog.json", JSON.stringify({ streams }));
 	const config = await scratch.write("config.json", JSON.stringify(source.config));
-	const state = await scratch.write("state.json", JSON.stringify(states));
+	const state = await scratch.write("state.json", JSON.stringify(sourceStates(states, streams)));
 	const target = await scratch.write("config.json", JSON.stringify(destination.config));
 	run.emit({ event: "phase", phase: "reading" });
 	await joinProcesses(run, {
