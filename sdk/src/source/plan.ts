@@ -110,7 +110,11 @@ export function configured(catalog: Catalog): ConfiguredCatalog {
 	};
 }
 
-/** One plan per configured stream, in the catalog's order. Throws config.unknown_stream, config.sync_mode, config.cursor_field. */
+/**
+ * One plan per configured stream, in the catalog's order. A stream that cannot be read incrementally is read whole, as
+ * clients expect that ask for everything in incremental mode (PyAirbyte). Throws config.unknown_stream,
+ * config.sync_mode, config.cursor_field.
+ */
 export function planStreams(source: Source, streams: Streams, catalog: ConfiguredCatalog, file: string): StreamPlan[] {
 	return catalog.streams.map((entry, i) => {
 		const { name } = entry.stream;
@@ -125,7 +129,8 @@ function planStream(entry: ConfiguredStream, definition: Streams[string]): Strea
 	const { name, namespace } = entry.stream;
 	const field = definition.cursor;
 	const generation = entry.generation_id ?? null;
-	const plan = { name, namespace, definition, mode: entry.sync_mode, key: keyOf(definition), generation };
+	const mode = isIncremental(definition) ? entry.sync_mode : "full_refresh";
+	const plan = { name, namespace, definition, mode, key: keyOf(definition), generation };
 	if (field === undefined) return { ...plan, cursor: undefined };
 	const kind = fieldOf(definition.schema).fields.get(field)!.kind as CursorKind;
 	const lookback = definition.lookback === undefined ? 0 : parseLookback(kind, definition.lookback);
@@ -140,17 +145,6 @@ function checkEntry(entry: ConfiguredStream, definition: Streams[string], where:
 			why: "a stream is read in full_refresh or incremental",
 			next: `write ${isIncremental(definition) ? "incremental" : "full_refresh"}`,
 		});
-	}
-	if (entry.sync_mode === "incremental" && !isIncremental(definition)) {
-		throw new ConnectorError(
-			"config.sync_mode",
-			`The catalog asks for ${name} in incremental mode, which it does not have`,
-			{
-				where: `${where}.sync_mode`,
-				why: `nothing in ${name} tells what changed since the last read`,
-				next: "write full_refresh",
-			},
-		);
 	}
 	const asked = entry.cursor_field?.join(".") ?? "";
 	if (

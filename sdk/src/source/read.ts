@@ -5,8 +5,16 @@ import { count } from "../count.ts";
 import { allErrors, ConnectorError, isConnectorError, toTraceError } from "../errors.ts";
 import { openContext, type SourceInputs } from "./context.ts";
 import type { Source } from "./definition.ts";
-import { createOutbox, whileLogging } from "./outbox.ts";
-import { configured, planStreams, programOf, type StreamPlan, type Streams, suggestedCatalog } from "./plan.ts";
+import { createOutbox, type Outbox, whileLogging } from "./outbox.ts";
+import {
+	configured,
+	planStreams,
+	programOf,
+	type StreamPlan,
+	type Streams,
+	suggestedCatalog,
+	unknownStream,
+} from "./plan.ts";
 import { type Position, positionOf } from "./position.ts";
 import { readStream, type StreamRun } from "./read-stream.ts";
 import type { SavedStream } from "./saved-state.ts";
@@ -23,6 +31,15 @@ export interface ReadInputs extends SourceInputs {
 	stateFile?: string | undefined;
 	/** In place of the source's name; a configured catalog has its own. */
 	namespace?: string | undefined;
+	sample?: Sample | undefined;
+}
+
+/** The beginning of each stream alone, to look at: after so many pages, or rows, the next stream is read. */
+export interface Sample {
+	/** Of the suggested ones; left out: all. */
+	streams?: readonly string[] | undefined;
+	pages: number;
+	rows: number;
 }
 
 /** Every message of a read. Failures are TRACE ERROR messages; nothing is thrown. */
@@ -45,11 +62,12 @@ export async function* readBatches(source: Source, inputs: ReadInputs): AsyncGen
 		const streams: Streams = yield* whileLogging(streamsOf(source, context), outbox, signal);
 		const suggested =
 			inputs.catalog === undefined
-				? suggestedCatalog(source, streams, inputs.namespace ?? source.name, now(), inputs.state)
+				? suggestedCatalog(source, chosen(source, streams, inputs.sample), inputs.namespace ?? source.name, now(), inputs.state)
 				: undefined;
 		const plans = planned(source, streams, inputs, suggested);
 		if (suggested !== undefined) yield [{ type: "CATALOG", catalog: suggested }];
-		yield* readStreams(plans, run);
+		tellWhole(inputs.catalog, plans, outbox);
+		yield* readStreams(plans, run, inputs.sample);
 	} catch (thrown) {
 		const errors = allErrors(stopOf(thrown, inputs.signal));
 		yield [...outbox.drain(), ...errors.map((error) => errorMessage(error, now()))];
@@ -72,15 +90,24 @@ function planned(source: Source, streams: Streams, inputs: ReadInputs, suggested
 	return plans.map((plan) => ({ plan, position: positionOf(plan, state, programOf(source), stateFile) }));
 }
 
+/** A catalog may ask for more than a stream has. */
+function tellWhole(catalog: ConfiguredCatalog | undefined, plans: readonly Planned[], { log }: Outbox): void {
+	for (const [i, { plan }] of plans.entries()) {
+		if (catalog === undefined || catalog.streams[i]!.sync_mode === plan.mode) continue;
+		log.warn(`The catalog asks for ${plan.name} in incremental mode; nothing in it tells what changed, so all is read`);
+	}
+}
+
 /**
  * One stream after the other. A failed one does not stop the rest, unless the config is wrong for all of them: a right
  * that is missing concerns one. Where a quota is used up the rest ends as fast, since nothing is asked any more.
  */
-async function* readStreams(plans: readonly Planned[], run: StreamRun): AsyncGenerator<Message[]> {
+async function* readStreams(plans: readonly Planned[], run: StreamRun, sample?: Sample): AsyncGenerator<Message[]> {
 	for (const { plan, position } of plans) {
 		run.read.rows = 0;
+		const batches = readStream(plan, position, run);
 		try {
-			yield* readStream(plan, position, run);
+			yield* sample === undefined ? batches : beginningOf(batches, run, sample);
 		} catch (thrown) {
 			const errors = allErrors(stopOf(thrown, run.context.signal)).map((error) => inStream(error, plan, run.read.rows));
 			const now = run.now();
@@ -91,6 +118,32 @@ async function* readStreams(plans: readonly Planned[], run: StreamRun): AsyncGen
 			];
 			if (run.context.signal.aborted || errors.some(isOfAllStreams)) return;
 		}
+	}
+}
+
+/** Throws config.unknown_stream. */
+function chosen(source: Source, streams: Streams, { streams: names }: Partial<Sample> = {}): Streams {
+	const known = Object.keys(streams);
+	const pick = (name: string): [string, Streams[string]] => {
+		if (!Object.hasOwn(streams, name)) throw unknownStream(source, name, known, "--stream");
+		return [name, streams[name]!];
+	};
+	return names === undefined ? streams : Object.fromEntries(names.map(pick));
+}
+
+/** A batch that brought rows is a page. What would come after the last one is told to end. */
+async function* beginningOf(
+	batches: AsyncIterable<Message[]>,
+	{ read }: StreamRun,
+	sample: Sample,
+): AsyncGenerator<Message[]> {
+	let pages = 0;
+	let rows = 0;
+	for await (const batch of batches) {
+		yield batch;
+		if (read.rows > rows) pages++;
+		rows = read.rows;
+		if (pages >= sample.pages || rows >= sample.rows) return;
 	}
 }
 

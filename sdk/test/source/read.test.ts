@@ -181,14 +181,23 @@ describe("with a catalog", () => {
 	});
 
 	test("modes and cursors that a stream does not have are refused", async () => {
-		const streams = { orders: sorted(rows(1)), places: unsorted([]) };
-		delete streams.places.cursor;
+		const streams = { orders: sorted(rows(1)) };
 		const errorOf = async (given: ConfiguredCatalog) => errorsOf(await read(streams, { catalog: given }))[0]?.code;
-		expect(await errorOf(catalog(["places", "incremental"]))).toBe("config.sync_mode");
 		expect(await errorOf(catalog(["orders", "sometimes"]))).toBe("config.sync_mode");
 		const other = catalog(["orders", "incremental"]);
 		other.streams[0]!.cursor_field = ["created_at"];
 		expect(await errorOf(other)).toBe("config.cursor_field");
+	});
+
+	test("a stream without a cursor is read whole where the catalog asks for incremental, and that is told", async () => {
+		const places = unsorted(rows(2));
+		delete places.cursor;
+		const messages = await read({ places }, { catalog: catalog(["places", "incremental"]) });
+		expect(errorsOf(messages)).toEqual([]);
+		expect(messages.filter(({ type }) => type === "RECORD")).toHaveLength(2);
+		expect(messages.flatMap((message) => (message.type === "LOG" ? [message.log.message] : []))).toEqual([
+			"The catalog asks for places in incremental mode; nothing in it tells what changed, so all is read",
+		]);
 	});
 
 	test("full refresh reads everything whatever the state says, and commits nothing before its end", async () => {
