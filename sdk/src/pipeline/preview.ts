@@ -9,7 +9,7 @@ import { readMessages } from "../protocol/index.ts";
 import { asOne, distinctErrors } from "./connectors/death.ts";
 import { askDiscover, withChild } from "./connectors/one-shot.ts";
 import type { RunEvent } from "./events.ts";
-import { configureCatalog } from "./file/catalog.ts";
+import { type ConfiguredOrErrors, configureCatalog } from "./file/catalog.ts";
 import { mappingErrors } from "./file/mapping-check.ts";
 import { placedInFile } from "./file/places.ts";
 import type { SourcePlan } from "./file/plan.ts";
@@ -43,6 +43,13 @@ export async function discoverStreams(plan: SourcePlan, signal?: AbortSignal): P
 
 /** The streams of a source as they would be read: `discover` with the pipeline file's wishes. Throws what is wrong. */
 export function configureFor(plan: SourcePlan, offered: Catalog): ConfiguredStream[] {
+	const { streams, errors } = tryConfigure(plan, offered);
+	if (errors.length > 0) throw asOne(errors);
+	return streams;
+}
+
+/** The same with what is wrong beside it. */
+export function tryConfigure(plan: SourcePlan, offered: Catalog): ConfiguredOrErrors {
 	const { streams, errors } = configureCatalog(offered, {
 		streams: plan.streams,
 		account: plan.account,
@@ -52,9 +59,7 @@ export function configureFor(plan: SourcePlan, offered: Catalog): ConfiguredStre
 		startedAt: plan.host.now(),
 		where: plan.where,
 	});
-	errors.push(...mappingErrors(streams, plan.where));
-	if (errors.length > 0) throw asOne(errors);
-	return streams;
+	return { streams, errors: [...errors, ...mappingErrors(streams, plan.where)] };
 }
 
 /**

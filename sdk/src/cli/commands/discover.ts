@@ -3,10 +3,11 @@ import type { ConfiguredStream, ConversionMapping } from "@growthnav/spec";
 import { columnsOf } from "../../destination/tables/schema-columns.ts";
 import { ConnectorError } from "../../errors.ts";
 import { didYouMean, listOf } from "../../nearest.ts";
+import { asOne } from "../../pipeline/connectors/death.ts";
 import { askCheck } from "../../pipeline/connectors/one-shot.ts";
 import type { RunEvent } from "../../pipeline/events.ts";
 import type { SourcePlan } from "../../pipeline/file/plan.ts";
-import { configureFor, discoverStreams } from "../../pipeline/preview.ts";
+import { discoverStreams, tryConfigure } from "../../pipeline/preview.ts";
 import { visible } from "../../visible.ts";
 import { columnsScreen, discoverScreen } from "../screen/connectors.ts";
 import { nextLines } from "../screen/verdict.ts";
@@ -21,26 +22,40 @@ interface DiscoverOptions extends GivenSource {
 
 type StreamEvent = Extract<RunEvent, { event: "stream" }>;
 
+/** What is wrong with a pipeline file's wishes is told after the list: its errors send people here. */
 export async function discover(world: World, options: DiscoverOptions, [argument]: [string]): Promise<number> {
 	await withSource(argument, options, world, async (plan) => {
-		const streams = configureFor(plan, await discoverStreams(plan));
-		if (options.stream !== undefined) return oneStream(streams, options, plan, world);
-		for (const stream of streams) world.tell(eventOf(stream));
-		if (world.terminal.mode === "json") return;
-		const style = world.terminal.outStyle;
-		const example = exampleOf(streams);
-		const width = Math.max(0, example.length - "orders".length);
-		world.say(
-			await headLine(plan),
-			"",
-			...discoverScreen(streams.map(eventOf), style),
-			"",
-			`${style.bold("Add")}   --stream ${example}              its columns and types`,
-			`      --stream ${example} --mapping    its mapping as YAML${width > 14 ? "" : ", for a pipeline file"}`,
-			...nextLines([{ command: commandOf("preview", argument, options, world), shows: "" }], style).slice(1),
-		);
+		const offered = await discoverStreams(plan);
+		const { streams, errors } = tryConfigure(plan, offered);
+		const all = errors.length === 0 ? streams : tryConfigure({ ...plan, streams: undefined }, offered).streams;
+		if (options.stream === undefined) await allStreams(all, options, argument, plan, world);
+		else await oneStream(all, options, plan, world);
+		if (errors.length > 0) throw asOne(errors);
 	});
 	return 0;
+}
+
+async function allStreams(
+	streams: ConfiguredStream[],
+	options: DiscoverOptions,
+	argument: string,
+	plan: SourcePlan,
+	world: World,
+): Promise<void> {
+	for (const stream of streams) world.tell(eventOf(stream));
+	if (world.terminal.mode === "json") return;
+	const style = world.terminal.outStyle;
+	const example = exampleOf(streams);
+	const width = Math.max(0, example.length - "orders".length);
+	world.say(
+		await headLine(plan),
+		"",
+		...discoverScreen(streams.map(eventOf), style),
+		"",
+		`${style.bold("Add")}   --stream ${example}              its columns and types`,
+		`      --stream ${example} --mapping    its mapping as YAML${width > 14 ? "" : ", for a pipeline file"}`,
+		...nextLines([{ command: commandOf("preview", argument, options, world), shows: "" }], style).slice(1),
+	);
 }
 
 /** A stream that has a mapping to look at. */
