@@ -9,7 +9,7 @@ import { loadPackages } from "../scripts/packages.ts";
 import { openRecorder } from "../sdk/src/http/cassette/recorder.ts";
 import type { Source } from "../sdk/src/source/definition.ts";
 import type { StartDemo } from "../sdk/src/source/demo.ts";
-import { quickTime } from "../sdk/src/testing/conformance/quick-time.ts";
+import { quickTime } from "../sdk/src/testing/quick-time.ts";
 import { growthnav, steady } from "./growthnav.ts";
 import { folder, writeFile } from "./processes.ts";
 import { ROOT } from "./sources.ts";

@@ -3,7 +3,8 @@
  * currencies, with everything that makes the numbers of a CRM hard. Its own books state the totals.
  */
 import type { Demo, DemoOptions, ExpectedTotal } from "@growthnav/sdk";
-import { type Books, DECIMALS, decimalText } from "./demo/ledger.ts";
+import { decimalText } from "@growthnav/sdk/testing";
+import { type Books, DECIMALS } from "./demo/ledger.ts";
 import { openPortal } from "./demo/server.ts";
 
 export { openPortal } from "./demo/server.ts";

@@ -1,9 +1,10 @@
 /** What changed since: edits, deals that are won no more, merges, deletions, and runs that were cut off. */
+import type { FullReading } from "@growthnav/sdk/testing";
 import { afterEach, expect, test } from "vitest";
 import type { CrmRecord } from "../src/demo/events.ts";
 import { openPortal, type Portal } from "../src/demo/server.ts";
 import { BULK_UPDATE } from "../src/demo/story.ts";
-import { booksOf, ofType, type Reading, read } from "./support.ts";
+import { booksOf, ofType, read } from "./support.ts";
 
 let portal: Portal;
 afterEach(() => portal.close());
@@ -11,7 +12,7 @@ afterEach(() => portal.close());
 const small = { contacts: 420, companies: 120, deals: 260 };
 const MINUTE = 60_000;
 
-function expectBooks(reading: Reading) {
+function expectBooks(reading: FullReading) {
 	expect(reading.errors).toEqual([]);
 	const { purchase, days, lead, signup } = portal.books();
 	const found = booksOf(reading);
@@ -20,11 +21,11 @@ function expectBooks(reading: Reading) {
 
 test("month by month the conversions follow their rows, and only what changed is read", async () => {
 	portal = await openPortal({ story: small });
-	let known: Reading | undefined;
+	let known: FullReading | undefined;
 	const changed: number[] = [];
 	for (const month of [2, 3, 4, 5, 6, 7]) {
 		portal.setNow(Date.UTC(2026, month, 1));
-		known = await read(portal, { ...(known && { before: known, state: known.states }) });
+		known = await read(portal, { after: known });
 		expectBooks(known);
 		changed.push(known.counts.deals ?? 0);
 	}
@@ -41,14 +42,14 @@ test("month by month the conversions follow their rows, and only what changed is
 test("the same again brings only what lies within the lookback", async () => {
 	portal = await openPortal({ story: small });
 	const first = await read(portal);
-	const again = await read(portal, { state: first.states });
+	const again = await read(portal, { after: first });
 	for (const [stream, count] of Object.entries(again.counts)) expect(count, stream).toBeLessThan(20);
 	expect(again.states.at(-1)).toMatchObject({ state: { stream: { stream_state: { from: expect.any(String) } } } });
 	// no state is beyond what came
 	expect(JSON.stringify(again.states.at(-1))).toContain(JSON.stringify(stateOf(first)));
 });
 
-const stateOf = ({ states }: Reading) =>
+const stateOf = ({ states }: FullReading) =>
 	(states.at(-1) as { state: { stream: { stream_state: object } } }).state.stream.stream_state;
 
 test("killed after any state, with changes before it goes on, nothing is missing", async () => {
@@ -57,7 +58,7 @@ test("killed after any state, with changes before it goes on, nothing is missing
 		portal.setNow(Date.UTC(2026, 4, 1));
 		const cut = await read(portal, { states });
 		portal.setNow(Date.UTC(2026, 7, 1));
-		const rest = await read(portal, { state: cut.states, before: cut });
+		const rest = await read(portal, { after: cut });
 		expectBooks(rest);
 	}
 });
@@ -68,7 +69,7 @@ test("an edit of which the search learns late is found by the next run", async (
 	portal.setNow(BULK_UPDATE + 20 * MINUTE);
 	const first = await read(portal);
 	portal.setNow(BULK_UPDATE + 60 * MINUTE);
-	const second = await read(portal, { state: first.states, before: first });
+	const second = await read(portal, { after: first });
 	const late = portal.history.records.deals.filter(({ versions }) => versions.some(({ at }) => at === BULK_UPDATE));
 	expect(late.length).toBeGreaterThan(30);
 	expect(second.counts.deals).toBeGreaterThanOrEqual(
@@ -96,7 +97,7 @@ test("more than 10,000 records that changed in one millisecond are read, and rea
 	});
 	portal = await openPortal({ history: { records: { contacts, companies: [], deals: [] }, contacts: [], deals: [] } });
 	const cut = await read(portal, { states: 30 });
-	const rest = await read(portal, { state: cut.states, before: cut });
+	const rest = await read(portal, { after: cut });
 	expect(rest.errors).toEqual([]);
 	expect(rest.rows.contacts!.size).toBe(10_150);
 	expect(cut.counts.contacts! + rest.counts.contacts!).toBeLessThan(10_200);

@@ -3,7 +3,8 @@
  * a shop's numbers hard. Its own ledger states the totals.
  */
 import type { Demo, DemoOptions, ExpectedTotal } from "@growthnav/sdk";
-import { type Books, decimalText, type Kind } from "./demo/ledger.ts";
+import { decimalText } from "@growthnav/sdk/testing";
+import type { Books, Kind } from "./demo/ledger.ts";
 import { openShop } from "./demo/server.ts";
 
 export { openShop } from "./demo/server.ts";

@@ -1,11 +1,12 @@
 /** The whole year of the scripted shop, against its own ledger. */
+import { type ConversionRow, type FullReading, minorOf, utcDayOf, valuesOf } from "@growthnav/sdk/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openShop, type Shop } from "../src/demo/server.ts";
 import { start, totalsOf } from "../src/demo.ts";
-import { minorOf, perUtcDay, type Reading, type Row, read, totals } from "./support.ts";
+import { read, totals } from "./support.ts";
 
 let shop: Shop;
-let year: Reading;
+let year: FullReading;
 
 beforeAll(async () => {
 	shop = await openShop();
@@ -13,25 +14,25 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-const ofType = (type: string): Row[] => [...year.conversions.values()].filter((row) => row.conversion_type === type);
+const ofType = (type: string): ConversionRow[] => year.conversions.filter((row) => row.conversion_type === type);
 
 test("rows and value of purchases, refunds and adjustments equal the ledger to the cent", () => {
 	expect(year.errors).toEqual([]);
 	expect(year.warnings).toEqual([]);
 	expect(year.refused).toEqual([]);
-	expect(totals(year.conversions.values())).toEqual(shop.books().totals);
+	expect(totals(year.conversions)).toEqual(shop.books().totals);
 });
 
 test("every UTC day's value equals the ledger to the cent", () => {
 	const books = shop.books().days;
 	expect(books.size).toBeGreaterThan(350);
-	expect(new Map([...perUtcDay(year.conversions.values())].sort())).toEqual(new Map([...books].sort()));
+	expect(new Map([...valuesOf(year.conversions, utcDayOf)].sort())).toEqual(new Map([...books].sort()));
 });
 
 test("the components of every row are its total, and its lines are its goods", () => {
 	const parts = ["value", "tax_amount", "tip_amount", "shipping_amount", "surcharge_amount"];
 	let checked = 0;
-	for (const row of year.conversions.values()) {
+	for (const row of year.conversions) {
 		const lines = (row.line_items ?? []) as Record<string, string>[];
 		const cards = lines.filter(({ product_name: name }) => name?.startsWith("Gift card"));
 		const sum = parts.reduce((so, name) => so + minorOf(row[name]), 0);
@@ -93,7 +94,7 @@ test("how people came: click ids and campaigns of the last visit", () => {
 test("currency is the shop's, whatever the customer saw; the day is that of its zone", () => {
 	const seen = new Set(year.records.orders!.map(({ presentmentCurrencyCode: code }) => code));
 	expect(seen).toEqual(new Set(["USD", "CAD", "EUR", "JPY"]));
-	expect(new Set([...year.conversions.values()].map(({ currency }) => currency))).toEqual(new Set(["USD"]));
+	expect(new Set(year.conversions.map(({ currency }) => currency))).toEqual(new Set(["USD"]));
 	const zone = new Intl.DateTimeFormat("sv-SE", { timeZone: "America/Los_Angeles" });
 	const sales = ofType("purchase");
 	expect(sales.some((row) => row.business_date !== String(row.timestamp).slice(0, 10))).toBe(true);

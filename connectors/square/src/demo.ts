@@ -4,7 +4,8 @@
  */
 import type { Demo, DemoOptions, ExpectedTotal } from "@growthnav/sdk";
 import type { Known } from "@growthnav/sdk/testing";
-import { type Books, decimalText } from "./demo/ledger.ts";
+import { decimalText } from "@growthnav/sdk/testing";
+import type { Books } from "./demo/ledger.ts";
 import { openMerchant } from "./demo/server.ts";
 import { FEW_VISITS } from "./demo/story.ts";
 

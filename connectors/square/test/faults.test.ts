@@ -68,11 +68,8 @@ test("limits, failures and truncated pages in the middle of a read change nothin
 	const reading = await read(merchant);
 	expect(reading.errors).toEqual([]);
 	expect(reading.waits).toHaveLength(6);
-	const { purchase, refund } = merchant.books();
-	expect(totals(reading.conversions.values())).toEqual({
-		purchase: { rows: purchase.rows, value: BigInt(purchase.value) },
-		refund: { rows: refund.rows, value: BigInt(refund.value) },
-	});
+	const { days: _, ...sums } = merchant.books();
+	expect(totals(reading.conversions)).toEqual(sums);
 }, 30_000);
 
 test("a key that is withdrawn while reading stops the run, with the stream and the row", async () => {

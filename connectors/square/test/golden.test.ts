@@ -1,4 +1,5 @@
 /** One small merchant per case: what each becomes, to the cent. */
+import type { ConversionRow, FullReading } from "@growthnav/sdk/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import {
 	historyOf,
@@ -13,7 +14,7 @@ import {
 } from "../src/demo/events.ts";
 import { PLACES, PRODUCTS } from "../src/demo/merchant.ts";
 import { type Merchant, openMerchant } from "../src/demo/server.ts";
-import { type Reading, type Row, read } from "./support.ts";
+import { read } from "./support.ts";
 
 let merchant: Merchant;
 afterEach(() => merchant.close());
@@ -78,8 +79,8 @@ async function readStory(
 	return reading;
 }
 
-const rows = (reading: Reading, type: string): Row[] =>
-	[...reading.conversions.values()].filter(({ conversion_type }) => conversion_type === type);
+const rows = (reading: FullReading, type: string): ConversionRow[] =>
+	reading.conversions.filter(({ conversion_type }) => conversion_type === type);
 
 /** 24.99 and twice 4.25, less 3.35, tax 1.42, tip 5.00, service charge 2.00. */
 const lunch = () =>
@@ -252,7 +253,7 @@ test("open, cancelled and draft orders count nothing", async () => {
 		sale(state, [line("Cap", "1")], { state, closed: state === "CANCELED" ? NOON : undefined }),
 	);
 	const reading = await readStory(unpaid);
-	expect(reading.conversions.size).toBe(0);
+	expect(reading.conversions).toEqual([]);
 	for (const state of ["OPEN", "CANCELED", "DRAFT"])
 		expect(reading.leftOut).toContain(`orders: state is ${state}, the mapping wants COMPLETED`);
 });

@@ -4,7 +4,8 @@
  * state the totals.
  */
 import type { Demo, DemoOptions, ExpectedTotal } from "@growthnav/sdk";
-import { type Books, decimalText } from "./demo/ledger.ts";
+import { decimalText } from "@growthnav/sdk/testing";
+import type { Books } from "./demo/ledger.ts";
 import { openChain } from "./demo/server.ts";
 import { FEW_GUESTS } from "./demo/story.ts";
 

@@ -53,20 +53,20 @@ test("one login for all requests, as Toast asks for it; a token that is kept ser
 	expect(logins()[0]!.body).toEqual({
 		...{ clientId: chain.clientId, clientSecret: chain.clientSecret, userAccessType: "TOAST_MACHINE_CLIENT" },
 	});
-	expect(first.kept).toHaveLength(1);
-	for (let run = 0; run < 3; run++) expect((await chain.read(first.kept[0] as JsonObject)).errors).toEqual([]);
+	expect(first.renewed).toHaveLength(1);
+	for (let run = 0; run < 3; run++) expect((await chain.read(first.renewed[0] as JsonObject)).errors).toEqual([]);
 	expect(logins()).toHaveLength(1);
 });
 
 test("a token that has come to its end is renewed, and one that is revoked under way too, once", async () => {
 	chain = await open({ story: few, lifetime: 3600 });
-	const { kept } = await chain.read();
+	const { renewed } = await chain.read();
 	chain.pass(2 * 3_600_000);
-	const later = await chain.read(kept[0] as JsonObject);
+	const later = await chain.read(renewed[0] as JsonObject);
 	expect(later.errors).toEqual([]);
 	expect(logins()).toHaveLength(2);
 	chain.revoke();
-	const last = await chain.read(later.kept[0] as JsonObject);
+	const last = await chain.read(later.renewed[0] as JsonObject);
 	expect(last.errors).toEqual([]);
 	expect(last.records.orders!.length).toBe(chain.orders.length);
 	expect(logins()).toHaveLength(3);

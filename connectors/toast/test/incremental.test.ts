@@ -1,8 +1,7 @@
 /** Second reads, reads that break off, and what changes between them. */
-
-import type { Json } from "@growthnav/sdk";
+import type { FullReading } from "@growthnav/sdk/testing";
 import { afterEach, expect, test } from "vitest";
-import { booked, convert, type Open, open, totals } from "./support.ts";
+import { booked, type Open, open, totals } from "./support.ts";
 
 let chain: Open;
 afterEach(() => chain.close());
@@ -10,9 +9,7 @@ afterEach(() => chain.close());
 const story = { days: 40, perDay: 7 };
 const DAY = 86_400_000;
 const AT_NOON = Date.UTC(2026, 5, 6, 12);
-const lastState = (states: Json[]) => states.slice(-1);
-const cursorsOf = (states: Json[]) =>
-	(states.at(-1) as { state: { stream: { stream_state: Json } } }).state.stream.stream_state;
+const cursorsOf = ({ states }: FullReading) => states.at(-1)!.state.stream!.stream_state;
 
 test("a second read brings what changed since, and with the first the books", async () => {
 	chain = await open({ story });
@@ -22,12 +19,12 @@ test("a second read brings what changed since, and with the first the books", as
 	expect(totals(first.conversions)).toEqual(booked(chain.books()));
 
 	chain.setNow(end);
-	const second = await chain.read({}, lastState(first.states));
+	const second = await chain.read({}, { after: first });
 	const [before, after] = [first.records.orders!, second.records.orders!];
 	expect(after.length).toBeLessThan(before.length / 3);
 	const earliest = Math.min(...after.map(({ modifiedDate }) => Date.parse(String(modifiedDate))));
 	expect(earliest).toBeGreaterThanOrEqual(AT_NOON - 61 * 60_000);
-	expect(totals(convert([...before, ...after]).conversions)).toEqual(booked(chain.books()));
+	expect(totals(second.conversions)).toEqual(booked(chain.books()));
 
 	// late edits are among them: a refund of an order of weeks ago
 	const known = new Map(before.map((row) => [row.guid, row]));
@@ -40,23 +37,22 @@ test("nothing changed: one request for each restaurant, and the last hour again"
 	chain = await open({ story });
 	const first = await chain.read();
 	const asked = chain.requests.length;
-	const second = await chain.read({}, lastState(first.states));
+	const second = await chain.read({}, { after: first });
 	const pages = chain.requests.slice(asked).filter(({ path }) => path.endsWith("/ordersBulk"));
 	expect(pages).toHaveLength(4);
 	expect((second.records.orders ?? []).length).toBeLessThan(10);
-	expect(cursorsOf(second.states)).toEqual(cursorsOf(first.states));
+	expect(cursorsOf(second)).toEqual(cursorsOf(first));
 });
 
 test("a read that broke off after any state goes on from there, and nothing is lost", async () => {
 	chain = await open({ story: { days: 34, perDay: 4 } });
 	const whole = await chain.read();
-	const guids = new Set(whole.records.orders!.map(({ guid }) => guid));
+	const guids = new Set(whole.rows.orders!.keys());
 	for (let states = 1; states <= whole.states.length; states += 3) {
-		const begun = await chain.read({}, [], states);
-		const rest = await chain.read({}, begun.states);
-		const both = [...(begun.records.orders ?? []), ...(rest.records.orders ?? [])];
-		expect(new Set(both.map(({ guid }) => guid))).toEqual(guids);
-		expect(totals(convert(both).conversions)).toEqual(booked(chain.books()));
+		const begun = await chain.read({}, { states });
+		const rest = await chain.read({}, { after: begun });
+		expect(new Set(rest.rows.orders!.keys())).toEqual(guids);
+		expect(totals(rest.conversions)).toEqual(booked(chain.books()));
 	}
 });
 
@@ -69,10 +65,9 @@ test("what is deleted is marked as deleted, and what is voided afterwards is a s
 	voided!.voided = at + 1000;
 	for (const order of [deleted!, voided!]) order.changes.push(at + 1000);
 	chain.setNow(at + DAY);
-	const second = await chain.read({}, lastState(first.states));
-	const both = [...first.records.orders!, ...second.records.orders!];
+	const second = await chain.read({}, { after: first });
 	expect(second.records.orders!.find(({ guid }) => guid === deleted!.guid)).toMatchObject({ deleted: true });
-	expect(totals(convert(both).conversions)).toEqual(booked(chain.books()));
+	expect(totals(second.conversions)).toEqual(booked(chain.books()));
 });
 
 test("what a till hands in late, with a time of half an hour ago, is not missed", async () => {
@@ -81,7 +76,7 @@ test("what a till hands in late, with a time of half an hour ago, is not missed"
 	const first = await chain.read();
 	late.changes = [chain.now() - 30 * 60_000];
 	chain.orders.push(late);
-	const second = await chain.read({}, lastState(first.states));
+	const second = await chain.read({}, { after: first });
 	expect(second.records.orders!.map(({ guid }) => guid)).toContain(late.guid);
 });
 
@@ -91,9 +86,8 @@ test("a restaurant that is added is read from start_date, the others from where 
 	const first = await chain.read({ restaurants: [one!] });
 	expect(first.records.restaurants).toHaveLength(1);
 	const asked = chain.requests.length;
-	const second = await chain.read({ restaurants: [one!, ...others] }, lastState(first.states));
+	const second = await chain.read({ restaurants: [one!, ...others] }, { after: first });
 	const pages = chain.requests.slice(asked).filter(({ path }) => path.endsWith("/ordersBulk"));
 	expect(pages.filter(({ headers }) => headers["toast-restaurant-external-id"] === one)).toHaveLength(1);
-	const both = [...first.records.orders!, ...second.records.orders!];
-	expect(totals(convert(both).conversions)).toEqual(booked(chain.books()));
+	expect(totals(second.conversions)).toEqual(booked(chain.books()));
 });

@@ -3,9 +3,9 @@
  * everything that makes a shop's numbers hard. Its own ledger states the totals.
  */
 import type { Demo, DemoOptions, ExpectedTotal } from "@growthnav/sdk";
+import { decimalText } from "@growthnav/sdk/testing";
 import { SHOP_HOME } from "./demo/assortment.ts";
 import type { Books } from "./demo/ledger.ts";
-import { money } from "./demo/records.ts";
 import { openShop } from "./demo/server.ts";
 import { SMALL } from "./demo/story.ts";
 
@@ -29,6 +29,6 @@ export async function start({ small = false }: DemoOptions = {}): Promise<Demo> 
 export function totalsOf({ totals }: Books): ExpectedTotal[] {
 	return [...totals].sort().map(([kind, { rows, value }]) => {
 		const [conversion_type, currency] = kind.split(" ") as [string, string];
-		return { source_system: "woocommerce", conversion_type, currency, rows, value: money(value) };
+		return { source_system: "woocommerce", conversion_type, currency, rows, value: decimalText(value) };
 	});
 }

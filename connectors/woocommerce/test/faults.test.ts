@@ -1,10 +1,10 @@
 /** Keys, versions, and everything that stands between a shop and its API. */
-import { checkSource, discoverSource } from "@growthnav/sdk/testing";
+import { checkSource, discoverSource, type FullReading } from "@growthnav/sdk/testing";
 import { afterEach, describe, expect, test } from "vitest";
 import { openShop, type Shop, type ShopOptions } from "../src/demo/server.ts";
 import woocommerce from "../src/index.ts";
 import { accountOf } from "../src/shop.ts";
-import { booksOf, configOf, MONTHS, plain, type Reading, read } from "./support.ts";
+import { booksOf, configOf, MONTHS, plain, read } from "./support.ts";
 
 let shop: Shop;
 afterEach(() => shop.close());
@@ -13,7 +13,7 @@ const open = async (options: ShopOptions = {}) => {
 	shop = await openShop({ story: MONTHS, ...options });
 };
 const check = (more: object = {}) => checkSource(woocommerce, { config: configOf(shop, more as never) });
-const expectBooks = (reading: Reading) => {
+const expectBooks = (reading: FullReading) => {
 	expect(reading.errors).toEqual([]);
 	expect(plain(booksOf(reading))).toEqual(plain(shop.books()));
 };

@@ -1,12 +1,13 @@
 /** The whole year of the scripted shop, against its own ledger. */
+import { type ConversionRow, type FullReading, minorOf } from "@growthnav/sdk/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { standingAt } from "../src/demo/events.ts";
 import { openShop, type Shop } from "../src/demo/server.ts";
 import { start, totalsOf } from "../src/demo.ts";
-import { booksOf, conversionsIn, minorOf, plain, type Reading, type Row, read } from "./support.ts";
+import { booksOf, plain, read } from "./support.ts";
 
 let shop: Shop;
-let year: Reading;
+let year: FullReading;
 
 beforeAll(async () => {
 	shop = await openShop();
@@ -14,7 +15,7 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => shop.close());
 
-const ofType = (type: string): Row[] => conversionsIn(year).filter((row) => row.conversion_type === type);
+const ofType = (type: string): ConversionRow[] => year.conversions.filter((row) => row.conversion_type === type);
 
 test("rows, sums and every UTC day of purchases, renewals and refunds equal the ledger to the cent", () => {
 	expect(year.errors).toEqual([]);
@@ -41,7 +42,7 @@ test("every row of the shop is read once, as declared, and none is refused", () 
 });
 
 test("the components of a sale are its total, and those of a refund what was given back", () => {
-	for (const row of conversionsIn(year)) {
+	for (const row of year.conversions) {
 		const parts = ["value", "tax_amount", "shipping_amount", "surcharge_amount"].map((name) => minorOf(row[name]));
 		expect(parts.reduce((sum, part) => sum + part)).toBe(minorOf(row.total_amount));
 		if (row.gross_amount != null)
@@ -80,7 +81,7 @@ test("what does not count is told with its rule", () => {
 	expect([...rules]).toContain("joined.is_test is true");
 	const tests = shop.history.orders.filter((order) => order.test);
 	expect(tests.length).toBeGreaterThan(5);
-	for (const { id } of tests) expect(year.conversions.get(`orders ${id}`)).toEqual([]);
+	for (const { id } of tests) expect(year.became.get(`orders ${id}`)).toEqual([]);
 });
 
 test("how customers came: click ids of the landing page, UTM values of campaigns alone", () => {
@@ -98,7 +99,7 @@ test("how customers came: click ids of the landing page, UTM values of campaigns
 test("what plugins make of types is as declared in the rows", () => {
 	const of = (oddity: string) => shop.history.orders.filter((order) => order.oddity === oddity);
 	for (const order of shop.history.orders.filter(({ oddity }) => oddity !== undefined)) {
-		const row = year.rows.orders!.get(order.id);
+		const row = year.rows.orders!.get(String(order.id));
 		if (row === undefined) continue;
 		const lines = row.line_items as { product_id: unknown; quantity: unknown }[];
 		expect(typeof row.number).toBe("string");
@@ -117,9 +118,9 @@ test("times: instants from GMT, days on the clocks of the shop, no time of payme
 	for (const row of sales) expect(row.business_date).toBe(berlin.format(new Date(String(row.timestamp))));
 	expect(sales.some((row) => row.business_date !== String(row.timestamp).slice(0, 10))).toBe(true);
 	const order = shop.history.orders.find(
-		({ paid, id }) => paid !== undefined && (year.conversions.get(`orders ${id}`) ?? []).length > 0,
+		({ paid, id }) => paid !== undefined && (year.became.get(`orders ${id}`) ?? []).length > 0,
 	)!;
-	expect(year.conversions.get(`orders ${order.id}`)![0]!.timestamp).toBe(
+	expect(year.became.get(`orders ${order.id}`)![0]!.timestamp).toBe(
 		new Date(order.paid!).toISOString().replace(".000", ""),
 	);
 	const unknown = sales.filter((row) => (row.dq_flags as string[] | null)?.includes("paid_time_unknown"));
@@ -128,7 +129,7 @@ test("times: instants from GMT, days on the clocks of the shop, no time of payme
 });
 
 test("the account is the shop's own address, not the one it was reached at", () => {
-	expect(new Set(conversionsIn(year).map((row) => row.source_account))).toEqual(new Set(["kissa-teaware.example"]));
+	expect(new Set(year.conversions.map((row) => row.source_account))).toEqual(new Set(["kissa-teaware.example"]));
 });
 
 test("the requests are few, and keep WordPress' limits", () => {

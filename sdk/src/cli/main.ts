@@ -15,7 +15,10 @@ export async function main(load?: () => Promise<unknown>): Promise<void> {
 	}
 	// a store and what lies beside it hold what people bought: whoever else may read it is the operator's to say
 	process.umask(0o077);
-	const { executable, fatal, isDefinition } = await import("./executable.ts");
+	const [{ executable, isDefinition }, { fatal }] = await Promise.all([
+		import("./executable.ts"),
+		import("./run-commands.ts"),
+	]);
 	process.on("uncaughtException", (thrown) => fatal(toConnectorError(thrown)));
 	const module = (await load()) as { default?: unknown };
 	if (!isDefinition(module.default)) throw new Error("The package's default export is no source and no destination");

@@ -2,7 +2,7 @@
 import { ConnectorError } from "../errors.ts";
 import { whenAborted } from "../when-aborted.ts";
 import type { BudgetNews, Rate } from "./client.ts";
-import { concurrency, type Flight, type Hold, silence, spacing, vendorCount, window } from "./holds.ts";
+import { type BudgetFact, concurrency, type Flight, type Hold, silence, spacing, vendorCount, window } from "./holds.ts";
 
 /** What time is, and how it passes; tests bring their own. Milliseconds. */
 export interface Time {
@@ -42,6 +42,15 @@ export interface RateBudget {
 	close(ms: number, refusal: Refused): void;
 }
 
+/** Where a budget stands, for people. */
+export interface BudgetLevel {
+	/** Of `rate.per`, the value of the header; "" for the budget of all. */
+	of: string;
+	facts: BudgetFact[];
+	/** Seconds that requests have waited for their turns, all together. */
+	waited_s: number;
+}
+
 type Refused = (request: string, ms: number) => ConnectorError;
 
 export interface BudgetBounds {
@@ -53,14 +62,20 @@ export interface BudgetBounds {
 }
 
 /** The budget of a request by its headers: one for all, or one for each value of the header that `rate.per` names. */
-export function budgets(rate: Rate, time: Time, bounds: BudgetBounds): (headers: Record<string, string>) => RateBudget {
+export function budgets(
+	rate: Rate,
+	time: Time,
+	bounds: BudgetBounds,
+	tell?: (level: BudgetLevel) => void,
+): (headers: Record<string, string>) => RateBudget {
 	const per = rate.per?.toLowerCase();
+	const make = (of: string) => rateBudget(rate, time, bounds, tell && ((level) => tell({ of, ...level })));
 	// made at once, so that a rate that lets nothing pass is refused before the first request
-	const made = new Map([["", rateBudget(rate, time, bounds)]]);
+	const made = new Map([["", make("")]]);
 	return (headers) => {
 		const name = Object.keys(headers).find((header) => header.toLowerCase() === per);
 		const value = name === undefined ? "" : headers[name]!;
-		const budget = made.get(value) ?? rateBudget(rate, time, bounds);
+		const budget = made.get(value) ?? make(value);
 		made.set(value, budget);
 		return budget;
 	};
@@ -72,8 +87,13 @@ const WORTH_TELLING = 5_000;
 /** Milliseconds. Of a long wait is told again, so that nobody takes the run for dead; also the longest sleep at once. */
 const TOLD_AGAIN = 60_000;
 
-/** Throws `internal.definition` for a rate that lets nothing pass. */
-export function rateBudget(rate: Rate, time: Time, bounds: BudgetBounds): RateBudget {
+/** Throws `internal.definition` for a rate that lets nothing pass. `tell` hears where it stands after each request. */
+export function rateBudget(
+	rate: Rate,
+	time: Time,
+	bounds: BudgetBounds,
+	tell?: (level: Omit<BudgetLevel, "of">) => void,
+): RateBudget {
 	checkRate(rate);
 	const quiet = silence();
 	const vendor = vendorCount(rate.cost ?? 1, quiet.alone);
@@ -85,6 +105,7 @@ export function rateBudget(rate: Rate, time: Time, bounds: BudgetBounds): RateBu
 	];
 	if (rate.perSecond !== undefined) holds.push(spacing(rate.perSecond));
 	const underWay = new Set<Flight>();
+	let waited = 0;
 	let closed: { until: number; refusal: Refused } | undefined;
 	let line: Promise<unknown> = Promise.resolve();
 	let changed = Promise.withResolvers<void>();
@@ -125,6 +146,7 @@ export function rateBudget(rate: Rate, time: Time, bounds: BudgetBounds): RateBu
 				underWay.delete(flight);
 				for (const other of underWay) other.beside += points;
 				for (const hold of holds) hold.ended?.(flight);
+				tell?.({ facts: holds.flatMap((hold) => hold.says?.(time.clock()) ?? []), waited_s: waited / 1000 });
 				wake();
 			},
 		};
@@ -168,11 +190,14 @@ export function rateBudget(rate: Rate, time: Time, bounds: BudgetBounds): RateBu
 		async turn(asking) {
 			const before = line;
 			const passed = Promise.withResolvers<void>();
+			const asked = time.clock();
 			line = before.then(() => passed.promise);
 			const stopped = whenAborted(asking.signal);
 			try {
 				await Promise.race([before, stopped.promise]);
-				return await firstTurn(asking);
+				const turn = await firstTurn(asking);
+				waited += time.clock() - asked;
+				return turn;
 			} finally {
 				stopped.dispose();
 				passed.resolve();

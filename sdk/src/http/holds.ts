@@ -18,7 +18,20 @@ export interface Hold {
 	/** Once per request: with its answer, else with its end. */
 	answered?(flight: Flight, now: number): void;
 	ended?(flight: Flight): void;
+	/** Where it stands, for people; nothing where it holds nobody back. */
+	says?(now: number): BudgetFact | undefined;
 }
+
+/** Where one rule of a budget stands. `wait_s`, `resets_in_s`, `seconds` are seconds. */
+export type BudgetFact =
+	| { rule: "at_once"; most: number }
+	| { rule: "evenly"; per_second: number }
+	| { rule: "window"; used: number; most: number; seconds: number }
+	/** What the vendor says is left, refilled little by little, or at a moment. */
+	| { rule: "points"; left: number; most: number; per_second: number }
+	| { rule: "left"; left: number; resets_in_s: number }
+	/** The vendor asked for silence. */
+	| { rule: "pause"; wait_s: number };
 
 /** So many per second, evenly: a turn that nobody took is lost. */
 export function spacing(perSecond: number): Hold {
@@ -28,6 +41,7 @@ export function spacing(perSecond: number): Hold {
 		left: (_, now) => {
 			next = now + 1000 / perSecond;
 		},
+		says: () => ({ rule: "evenly", per_second: perSecond }),
 	};
 }
 
@@ -37,6 +51,7 @@ export function concurrency(most: number): Hold {
 		wait: () => (underWay < most ? 0 : Number.POSITIVE_INFINITY),
 		left: () => void underWay++,
 		ended: () => void underWay--,
+		says: () => ({ rule: "at_once", most }),
 	};
 }
 
@@ -64,6 +79,10 @@ export function window({ requests, seconds, of }: NonNullable<Rate["windows"]>[n
 			if (!isMeant(request)) return;
 			underWay--;
 			counted.push(now);
+		},
+		says(now) {
+			const used = underWay + counted.filter((at) => at + span > now).length;
+			return { rule: "window", used, most: requests, seconds };
 		},
 	};
 }
@@ -94,6 +113,7 @@ export function silence(): Silence {
 			until = Math.max(until, now + ms);
 			first = "next";
 		},
+		says: (now) => (until > now ? { rule: "pause", wait_s: (until - now) / 1000 } : undefined),
 		alone() {
 			first ??= "next";
 		},
@@ -140,6 +160,15 @@ export function vendorCount(cost: number, renewed: () => void): VendorCount {
 			if (bucket === undefined) return;
 			const { level, at, perMs, most } = bucket;
 			bucket = { ...bucket, at: now, level: Math.min(most, level + (now - at) * perMs) - flight.points };
+		},
+		says(now) {
+			if (bucket !== undefined) {
+				const { level, at, perMs, most } = bucket;
+				const full = Math.min(most, level + (now - at) * perMs);
+				return { rule: "points", left: Math.max(0, Math.floor(full)), most, per_second: perMs * 1000 };
+			}
+			if (left === undefined || left.until <= now) return undefined;
+			return { rule: "left", left: Math.max(0, left.points), resets_in_s: (left.until - now) / 1000 };
 		},
 		told(news, elsewhere, now) {
 			const { remaining, resetsIn, restores, most, cost: charged } = news;

@@ -64,7 +64,7 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 		tooLong: (where: string, ms: number) => waitTooLong(vendor, where, ms, limits.longestWait, time.now()),
 		usedUp: (where: string, ms: number) => quotaUsedUp(vendor, where, ms / 1000, time.now()),
 	};
-	const budgetFor = budgets(options.rate ?? {}, time, bounds);
+	const budgetFor = budgets(options.rate ?? {}, time, bounds, run.tap?.budget);
 	const agents = new Map<string, Promise<Agent>>();
 
 	const agentFor = (at: URL): Promise<Agent> => {
@@ -87,7 +87,8 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 		...{ options, base, now: time.now, save: run.save ?? (async () => {}) },
 		async post(at, asked, outgoing) {
 			const line = { dispatcher: await agentFor(at), options: asked, limits, base: at, now: time.now, tap: run.tap };
-			return withRetries((inTurn) => inTurn((turn) => send({ ...line, turn }, outgoing, run.signal)), {
+			let tried = 0;
+			return withRetries((inTurn) => inTurn((turn) => send({ ...line, turn, tried: ++tried }, outgoing, run.signal)), {
 				...how(outgoing.request),
 				budget: rateBudget({}, time, bounds),
 			});
@@ -110,11 +111,11 @@ export function createHttp(options: HttpOptions, run: HttpRun): HttpClient {
 		const body = ask.body === undefined ? undefined : JSON.stringify(ask.body);
 		const headers = { ...options.headers, ...ask.headers };
 		const proven = proving(options.auth, session);
+		const outgoing = { method, url, headers, body, request, plain };
+		let tried = 0;
 		return withRetries(
 			(inTurn) =>
-				proven((sign) =>
-					inTurn((turn) => go({ ...line, turn }, { method, url, headers, body, request, sign, plain }, run.signal)),
-				),
+				proven((sign) => inTurn((turn) => go({ ...line, turn, tried: ++tried }, { ...outgoing, sign }, run.signal))),
 			{ ...how(request), points: ask.cost, budget: budgetFor(headers) },
 		);
 	}

@@ -43,6 +43,8 @@ export interface Line {
 	tap?: Tap | undefined;
 	/** The turn that the request has in the budget. */
 	turn: Pick<Turn, "answered">;
+	/** Which try of the request it is, from 1. */
+	tried: number;
 }
 
 interface Raw {
@@ -154,6 +156,7 @@ function carriesKey(target: URL, { query = {} }: Proof): boolean {
 async function exchange(line: Line, outgoing: Outgoing, url: URL, signal: AbortSignal): Promise<Raw> {
 	const { dispatcher, limits, base, tap } = line;
 	const proof = await proofFor(outgoing, url, base);
+	const begun = performance.now();
 	const answer = await dispatcher.request({
 		origin: url.origin,
 		path: pathOf(url, proof.query),
@@ -175,7 +178,8 @@ async function exchange(line: Line, outgoing: Outgoing, url: URL, signal: AbortS
 	if (outgoing.unread && answer.statusCode >= 200 && answer.statusCode < 300) {
 		// whoever reads it hears of its errors; who stops reading does not care
 		answer.body.on("error", () => {});
-		const unread = tap?.streamed(heardOf(line, outgoing, url, answer.statusCode, headers), answer.body) ?? answer.body;
+		const heard = heardOf(line, outgoing, url, { status: answer.statusCode, headers, begun });
+		const unread = tap?.streamed(heard, answer.body) ?? answer.body;
 		return { proof, status: answer.statusCode, headers, bytes: Buffer.alloc(0), unread };
 	}
 	const announced = Number(headers["content-length"]);
@@ -185,19 +189,18 @@ async function exchange(line: Line, outgoing: Outgoing, url: URL, signal: AbortS
 	});
 	if (announced > 0 && bytes.length === 0)
 		throw cutOff(outgoing.request, "the answer is empty where bytes were announced");
-	tap?.whole(heardOf(line, outgoing, url, answer.statusCode, headers), bytes);
+	tap?.whole(heardOf(line, outgoing, url, { status: answer.statusCode, headers, begun }), bytes);
 	return { proof, status: answer.statusCode, headers, bytes };
 }
 
 function heardOf(
-	{ options }: Line,
+	{ options, tried }: Line,
 	{ method, headers, body }: Outgoing,
 	url: URL,
-	status: number,
-	answered: Record<string, string>,
+	{ status, headers: answered, begun }: { status: number; headers: Record<string, string>; begun: number },
 ): Heard {
 	const base = new URL(options.baseUrl).origin;
-	return { method, base, url, headers, body, status, answered };
+	return { method, base, url, headers, body, status, answered, tried, ms: performance.now() - begun };
 }
 
 /** Nothing for another origin than the base's. */

@@ -73,12 +73,21 @@ export async function previewStream(
 ): Promise<PreviewedRow[]> {
 	const configured = streams.find((one) => one.stream.name === stream);
 	if (!configured) throw unknownStream(stream, streams, plan);
-	const convert = converterOf(configured, plan.customer);
-	const read = await firstRows(plan, configured, rows, signal);
-	return read.map((row, index) => previewed(row, index + 1, configured, convert));
+	return becoming(await firstRows(plan, configured, rows, signal), configured, plan.customer);
 }
 
-type Row = { record: JsonObject; reject?: never } | { reject: Reject; record?: never };
+/** A row as a source sent it, or refused it. */
+export type Row = { record: JsonObject; reject?: never } | { reject: Reject; record?: never };
+
+/** What rows of a stream become, one after the other. */
+export function becoming(
+	rows: readonly Row[],
+	configured: ConfiguredStream,
+	customer: string | undefined,
+): PreviewedRow[] {
+	const convert = converterOf(configured, customer);
+	return rows.map((row, index) => previewed(row, index + 1, configured, convert));
+}
 
 async function firstRows(
 	plan: SourcePlan,

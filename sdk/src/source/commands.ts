@@ -5,7 +5,8 @@ import { failedStatus } from "../protocol/connection-status.ts";
 import { openContext, type Settings, type SourceInputs } from "./context.ts";
 import type { Source, SourceContext } from "./definition.ts";
 import { createOutbox } from "./outbox.ts";
-import { catalogOf } from "./plan.ts";
+import { catalogOf, suggestedCatalog } from "./plan.ts";
+import type { SavedStream } from "./saved-state.ts";
 import { streamsOf } from "./streams-of.ts";
 
 export interface CommandInputs extends SourceInputs {
@@ -30,6 +31,17 @@ export async function discoverSource(
 ): Promise<Catalog> {
 	return withContext(source, inputs, async (context) =>
 		catalogOf(source, await streamsOf(source, context), inputs.namespace ?? source.name),
+	);
+}
+
+/** The same, with how each stream is best read; `saved` is what a full refresh may go on from. */
+export async function suggestSource(
+	source: Source,
+	inputs: CommandInputs & { namespace?: string | undefined; saved?: readonly SavedStream[] },
+): Promise<Catalog> {
+	const { namespace = source.name, now = Date.now, saved } = inputs;
+	return withContext(source, inputs, async (context) =>
+		suggestedCatalog(source, await streamsOf(source, context), namespace, now(), saved),
 	);
 }
 

@@ -3,18 +3,11 @@
 import type { Catalog, ConfiguredCatalog, Message } from "@growthnav/spec";
 import { count } from "../count.ts";
 import { allErrors, ConnectorError, isConnectorError, toTraceError } from "../errors.ts";
+import { didYouMean, listOf } from "../nearest.ts";
 import { openContext, type SourceInputs } from "./context.ts";
 import type { Source } from "./definition.ts";
 import { createOutbox, type Outbox, whileLogging } from "./outbox.ts";
-import {
-	configured,
-	planStreams,
-	programOf,
-	type StreamPlan,
-	type Streams,
-	suggestedCatalog,
-	unknownStream,
-} from "./plan.ts";
+import { configured, planStreams, programOf, type StreamPlan, type Streams, suggestedCatalog } from "./plan.ts";
 import { type Position, positionOf } from "./position.ts";
 import { readStream, type StreamRun } from "./read-stream.ts";
 import type { SavedStream } from "./saved-state.ts";
@@ -123,12 +116,15 @@ async function* readStreams(plans: readonly Planned[], run: StreamRun, sample?: 
 
 /** Throws config.unknown_stream. */
 function chosen(source: Source, streams: Streams, { streams: names }: Partial<Sample> = {}): Streams {
+	if (names === undefined) return streams;
+	const unknown = names.find((name) => !Object.hasOwn(streams, name));
+	if (unknown === undefined) return Object.fromEntries(names.map((name) => [name, streams[name]!]));
 	const known = Object.keys(streams);
-	const pick = (name: string): [string, Streams[string]] => {
-		if (!Object.hasOwn(streams, name)) throw unknownStream(source, name, known, "--stream");
-		return [name, streams[name]!];
-	};
-	return names === undefined ? streams : Object.fromEntries(names.map(pick));
+	throw new ConnectorError("config.unknown_stream", `${source.name} has no stream ${unknown}`, {
+		where: "--stream",
+		why: `there are ${listOf(known)}`,
+		next: didYouMean(unknown, known) ?? "name one of them",
+	});
 }
 
 /** A batch that brought rows is a page. What would come after the last one is told to end. */

@@ -1,9 +1,9 @@
-/** One read of a source, whole or broken off, in the forms in which tests look at it; and what its rows become. */
+/** One read of a source, whole or broken off, in the forms in which tests look at it. */
 import type { Catalog, JsonObject, Message, Reject, TraceError, Waiting } from "@growthnav/spec";
-import { compileConversions } from "../conversion/compile.ts";
-import type { Outcome } from "../conversion/contract.ts";
 import type { Source } from "../source/definition.ts";
 import { type ReadInputs, readSource } from "../source/read.ts";
+import { savedStreams } from "../source/saved-state.ts";
+import { type Held, heldAfter } from "./becoming.ts";
 
 type MessageOf<Type extends Message["type"]> = Extract<Message, { type: Type }>;
 
@@ -16,7 +16,7 @@ export interface Reading {
 	/** Texts of level WARN that are no rejects. */
 	warnings: string[];
 	waits: Waiting[];
-	/** Whole messages, in order: what `savedStreams` takes. */
+	/** Whole messages, in order. */
 	states: MessageOf<"STATE">[];
 	/** "orders STARTED", "orders COMPLETE", in order. */
 	statuses: string[];
@@ -25,19 +25,41 @@ export interface Reading {
 	errors: TraceError[];
 }
 
-/** Reads until the end, or until so many states or records came: then the read is stopped as a kill would. */
+/** A reading with what tables hold after it. */
+export interface FullReading extends Omit<Reading, "records">, Held {
+	/** By stream, in their order: each version of each row. */
+	records: Record<string, JsonObject[]>;
+	/** How many came, by stream. */
+	counts: Record<string, number>;
+}
+
+export interface ReadOptions {
+	/** The read before: this one goes on from its states, and what was held then is held still. */
+	after?: FullReading | undefined;
+	/** The read is stopped, as a kill would, when so many of them came. */
+	states?: number | undefined;
+	records?: number | undefined;
+}
+
+/** Reads until the end, or until it is stopped. */
 export async function readAll(
 	source: Source,
-	inputs: ReadInputs,
-	stop: { states?: number; records?: number } = {},
-): Promise<Reading> {
+	inputs: Omit<ReadInputs, "state">,
+	{ after, states = Infinity, records = Infinity }: ReadOptions = {},
+): Promise<FullReading> {
 	const messages: Message[] = [];
-	const left = { STATE: stop.states ?? Infinity, RECORD: stop.records ?? Infinity };
-	for await (const message of readSource(source, inputs)) {
+	const left = { STATE: states, RECORD: records };
+	for await (const message of readSource(source, { ...inputs, state: savedStreams((after?.states ?? []) as never) })) {
 		messages.push(message);
 		if ((message.type === "STATE" || message.type === "RECORD") && --left[message.type] <= 0) break;
 	}
-	return readingOf(messages);
+	const reading = readingOf(messages);
+	return {
+		...reading,
+		...heldAfter(reading.catalog, reading.records, after),
+		records: Object.fromEntries(reading.records),
+		counts: Object.fromEntries([...reading.records].map(([stream, rows]) => [stream, rows.length])),
+	};
 }
 
 export function readingOf(messages: Message[]): Reading {
@@ -69,48 +91,4 @@ function note(message: Message, reading: Reading): void {
 		if (stream_status !== undefined)
 			reading.statuses.push(`${stream_status.stream_descriptor.name} ${stream_status.status}`);
 	}
-}
-
-/** The columns of a conversion as tests look at them. */
-export interface ConversionRow {
-	[column: string]: string | boolean | null | string[] | Record<string, string | null>[];
-}
-
-/** What each row became, by the mappings of its stream in the catalog; the customer is "acme". */
-export function* outcomesOf(
-	catalog: Catalog | undefined,
-	records: ReadonlyMap<string, readonly JsonObject[]>,
-): Generator<{ stream: string; row: JsonObject; outcome: Outcome }> {
-	for (const { name, conversions = [], ...stream } of catalog?.streams ?? []) {
-		const convert = compileConversions(conversions, {
-			customerId: "acme",
-			stream: name,
-			primaryKey: stream.source_defined_primary_key ?? [],
-			origin: stream.conversion_origin,
-			connectorVersion: stream.connector,
-		});
-		for (const row of records.get(name) ?? []) {
-			for (const outcome of convert(row)) yield { stream: name, row, outcome };
-		}
-	}
-}
-
-export interface Became {
-	conversions: { stream: string; row: JsonObject; conversion: ConversionRow }[];
-	/** "orders: state is OPEN, the mapping wants COMPLETED" */
-	leftOut: string[];
-	/** "orders: no_event_time closed_at is absent" */
-	refused: string[];
-}
-
-/** The same, sorted by what came of it. */
-export function becameOf(catalog: Catalog | undefined, records: ReadonlyMap<string, readonly JsonObject[]>): Became {
-	const became: Became = { conversions: [], leftOut: [], refused: [] };
-	for (const { stream, row, outcome } of outcomesOf(catalog, records)) {
-		if (outcome.outcome === "converted")
-			became.conversions.push({ stream, row, conversion: outcome.conversion as ConversionRow });
-		else if (outcome.outcome === "left_out") became.leftOut.push(`${stream}: ${outcome.rule}`);
-		else became.refused.push(`${stream}: ${outcome.code} ${outcome.reason}`);
-	}
-	return became;
 }

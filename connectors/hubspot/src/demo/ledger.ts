@@ -42,10 +42,3 @@ function book(books: Books, { facts }: Deal, now: number): void {
 function count(books: Books, { came, subscribed }: Contact): void {
 	if (came !== undefined) books[subscribed ? "signup" : "lead"]++;
 }
-
-/** `12345` as `123.45`. */
-export function decimalText(minor: number, decimals: number): string {
-	const digits = String(Math.abs(minor)).padStart(decimals + 1, "0");
-	const sign = minor < 0 ? "-" : "";
-	return decimals === 0 ? `${sign}${digits}` : `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
-}

@@ -1,8 +1,8 @@
 /** Properties as HubSpot keeps them: text, whatever their type; what nobody filled in is not there. */
 
-import type { Chance } from "@growthnav/sdk/testing";
+import { type Chance, decimalText } from "@growthnav/sdk/testing";
 import type { DealFact } from "./events.ts";
-import { DECIMALS, decimalText } from "./ledger.ts";
+import { DECIMALS } from "./ledger.ts";
 
 export const iso = (at: number): string => new Date(at).toISOString();
 

@@ -76,11 +76,3 @@ function goodsPart(entries: Entry[], order: Order): number {
 	const before = fractions.filter((fraction) => fraction > fractions[0]!).length;
 	return Math.sign(amount) * (Math.floor((size * parts[0]!) / total) + (before < missing ? 1 : 0));
 }
-
-/** Minor units as decimal text: 1999 → "19.99" for two decimals. */
-export function decimalText(minor: number, decimals: number): string {
-	const digits = String(Math.abs(minor)).padStart(decimals + 1, "0");
-	const whole = digits.slice(0, digits.length - decimals);
-	const text = decimals === 0 ? digits : `${whole}.${digits.slice(-decimals)}`;
-	return minor < 0 ? `-${text}` : text;
-}

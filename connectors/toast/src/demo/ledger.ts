@@ -94,9 +94,3 @@ function shared(amount: number, by: readonly number[]): number[] {
 	for (const n of order.slice(0, amount - sum(parts))) parts[n]! += 1;
 	return parts;
 }
-
-/** Cents as decimal text: 1999 → "19.99". */
-export function decimalText(cents: number): string {
-	const digits = String(Math.abs(cents)).padStart(3, "0");
-	return `${cents < 0 ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
-}

@@ -1,7 +1,8 @@
 /** Products, customers and coupons as the API shows them. */
 import type { JsonObject } from "@growthnav/sdk";
+import { decimalText as money } from "@growthnav/sdk/testing";
 import type { Coupon, Customer, Product } from "./events.ts";
-import { links, money, type Site, times } from "./records.ts";
+import { links, type Site, times } from "./records.ts";
 
 export function productRecord(product: Product, status: string, modified: number, site: Site): JsonObject {
 	const { id, name, sku, category, price, variation } = product;

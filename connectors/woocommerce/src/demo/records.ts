@@ -1,5 +1,6 @@
 /** Orders and refunds as the API shows them, plugins included. */
 import type { Json, JsonObject } from "@growthnav/sdk";
+import { decimalText as money } from "@growthnav/sdk/testing";
 import {
 	type Attribution,
 	type Charge,
@@ -20,12 +21,6 @@ export interface Site {
 	/** "https://www.kissa-teaware.example" */
 	home: string;
 	version: string;
-}
-
-/** Hundredths as the shop shows them. */
-export function money(hundredths: number): string {
-	const digits = String(Math.abs(hundredths)).padStart(3, "0");
-	return `${hundredths < 0 ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
 }
 
 /** A time twice: on the clocks of the shop, and in GMT. */

@@ -77,6 +77,8 @@ SCOPES = T.ResolvedCreateStatementEnums.CreateScope
 LITERALS = re.compile(r"'(?:[^'\\]|\\.)*'")
 IDS = re.compile(r"(?<![0-9a-z])(?=[a-f]*\d)[0-9a-f]{6,}(?![0-9a-z])")
 NUMBERS = re.compile(r"(?<!\w)\d+(?!\w)")
+NAMES = re.compile(r"[A-Za-z_]\w*")
+# What was analyzed before, by its shape.
 KNOWN = {}
 
 # The table that a definition is about.
@@ -97,8 +99,12 @@ class Script:
     def __init__(self, sql, tables, parameters):
         sql = ONE_PAIR.sub(r"`\1`.`\2`.`\3`", sql)
         self.sql = sql.encode()
+        # of a dataset with hundreds of tables a script names a few
+        named = set(NAMES.findall(sql))
         self.tables = {
-            name: tuple((column, type_of(text)) for column, text in columns) for name, columns in tables.items()
+            name: tuple((column, type_of(text)) for column, text in columns)
+            for name, columns in tables.items()
+            if name in named
         }
         self.views = [([dataset, "INFORMATION_SCHEMA"], VIEWS) for dataset in sorted(set(DATASETS.findall(sql)))]
         self.variables = {}
@@ -149,11 +155,19 @@ class Script:
             text = self.text(node)
             self.follow(self.resolved(text), DEFINED.search(text))
 
+    def shape(self, text):
+        """Equal for texts that differ in literals, numbers, ids and names of tables with the same columns."""
+        tables = {}
+
+        def place(match):
+            name = match[0]
+            return f"table_{tables.setdefault(name, len(tables))}" if name in self.tables else name
+
+        alike = NUMBERS.sub("0", IDS.sub("x", NAMES.sub(place, LITERALS.sub("''", text))))
+        return alike, tuple(self.tables[name] for name in tables), tuple(self.variables.items())
+
     def resolved(self, text):
-        """Of statements that differ in literals, numbers and ids, on tables with the same columns, one is analyzed."""
-        tables = sorted((text.index(name), columns) for name, columns in self.tables.items() if name in text)
-        alike = NUMBERS.sub("0", IDS.sub("x", LITERALS.sub("''", text)))
-        shape = (alike, tuple(columns for _, columns in tables), tuple(self.variables.items()))
+        shape = self.shape(text)
         if shape not in KNOWN:
             KNOWN[shape] = analyze_statement(text, self.catalog(), self.options)
         return KNOWN[shape]
@@ -175,7 +189,11 @@ class Script:
         self.registered = None
 
     def type_of(self, expression):
-        return inherited(analyze_expression(expression, self.catalog(), self.options), "type").SerializeToString()
+        shape = ("expression", *self.shape(expression))
+        if shape not in KNOWN:
+            resolved = analyze_expression(expression, self.catalog(), self.options)
+            KNOWN[shape] = inherited(resolved, "type").SerializeToString()
+        return KNOWN[shape]
 
     def condition(self, node):
         found = self.type_of(self.text(leaf(node)))

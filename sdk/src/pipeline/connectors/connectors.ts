@@ -6,7 +6,7 @@ import { ConnectorError } from "../../errors.ts";
 import { didYouMean, listOf } from "../../nearest.ts";
 import type { Host } from "../host.ts";
 import { commandWords } from "./command-words.ts";
-import { type ConnectorPackage, findPackage, installedPackages, readRegistry } from "./packages.ts";
+import { type ConnectorPackage, findPackage, installedPackages, packageAround, readRegistry } from "./packages.ts";
 
 export type ConnectorKind = "source" | "destination";
 
@@ -16,7 +16,7 @@ export interface Connector {
 	name: string;
 	/** For messages: "source-square". */
 	program: string;
-	/** Program and first arguments; the command (`read`, `write`, …) follows. */
+	/** Program and first arguments; the command (`read`, `write`, …) follows, or stands where `{args}` does. */
 	argv: string[];
 	foundIn: "registry" | "node_modules" | "command";
 	/** Built on this SDK: it knows our additions to the protocol. Commands are asked by `spec`. */
@@ -63,6 +63,16 @@ export async function findConnector(
 	if (entry) throw notInstalled(entry);
 	if (name.startsWith(`${kind}-`) && (await isOnPath(name, host))) return fromCommand([name], kind);
 	throw await unknown(name, kind, host.cwd);
+}
+
+/** The connector whose package a folder is, or lies in; undefined where it lies in none. */
+export async function connectorAround(
+	folder: string,
+	kind: ConnectorKind,
+	host: World,
+): Promise<Connector | undefined> {
+	const found = await packageAround(folder);
+	return found && fromPackage(found, kind, host.node, undefined);
 }
 
 /** Everything that can be read or written here, by name: the registry's connectors and other installed packages. */
@@ -144,6 +154,9 @@ function fromCommand(argv: string[], kind: ConnectorKind): Connector {
 	return { kind, name, program, argv, foundIn: "command", ours: false, tour: false, fileExtensions: [] };
 }
 
+/** In a command: `read --config …` stands here, and what follows stands behind it. */
+export const OUR_ARGUMENTS = "{args}";
+
 const RUNNERS = /^(node|deno|bun|python[\d.]*|ruby|java|env|npx|uvx|docker|podman)$/;
 
 /** What a command is called: `node ./source-x.mjs`, `docker run -i airbyte/source-x:1.2` and `source-x` are source-x. */
@@ -151,7 +164,8 @@ function programOf(argv: readonly string[]): string {
 	const bare = (word: string) => basename(word).replace(/\.(m?[jt]s|py|exe|cmd|jar)$/i, "");
 	const first = bare(argv[0] ?? "");
 	if (!RUNNERS.test(first)) return first;
-	const words = argv.slice(1).filter((word) => !/^-|=/.test(word));
+	const end = argv.indexOf(OUR_ARGUMENTS);
+	const words = argv.slice(1, end < 0 ? undefined : end).filter((word) => !/^-|=/.test(word));
 	const image = first === "docker" || first === "podman" ? words.at(-1)?.replace(/[:@][^/]*$/, "") : words[0];
 	return image === undefined ? first : bare(image);
 }

@@ -13,7 +13,7 @@ import { ConnectorError } from "../../errors.ts";
 import { readMessages } from "../../protocol/index.ts";
 import type { Host } from "../host.ts";
 import { shownLine } from "../run/run-log.ts";
-import type { Connector } from "./connectors.ts";
+import { type Connector, OUR_ARGUMENTS } from "./connectors.ts";
 import { asOne, diedError, distinctErrors, MOST_ERRORS } from "./death.ts";
 import { type Child, startChild } from "./process.ts";
 import type { Scratch } from "./scratch.ts";
@@ -138,9 +138,12 @@ export async function withChild<T>(ask: OneShot, args: string[], work: (child: C
 
 /** Starts the command; for `sql` and `write`, which are read in other ways. */
 export function startOneShot(ask: OneShot, args: string[], input = false): Promise<Child> {
+	const words = ask.connector.argv.map((word) => word.replaceAll("{folder}", ask.scratch.folder));
+	// a program that wants options of its own after ours says where ours stand
+	const at = words.indexOf(OUR_ARGUMENTS);
 	return startChild({
-		argv: ask.connector.argv.map((word) => word.replaceAll("{folder}", ask.scratch.folder)),
-		args,
+		argv: at < 0 ? words : words.slice(0, at),
+		args: at < 0 ? args : [...args, ...words.slice(at + 1)],
 		cwd: ask.folder,
 		program: ask.connector.program,
 		host: ask.host,

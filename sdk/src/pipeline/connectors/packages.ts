@@ -66,7 +66,7 @@ export async function installedPackages(cwd: string): Promise<ConnectorPackage[]
 }
 
 /** The connector in whose own folder one stands: its author has it nowhere else. */
-async function packageAround(cwd: string): Promise<ConnectorPackage | undefined> {
+export async function packageAround(cwd: string): Promise<ConnectorPackage | undefined> {
 	for (const folder of withParents(resolve(cwd))) {
 		const found = await readPackage(folder);
 		if (found) return found;

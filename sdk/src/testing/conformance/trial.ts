@@ -3,11 +3,12 @@ import type { JsonObject, Message } from "@growthnav/spec";
 import { checkSource, discoverSource } from "../../source/commands.ts";
 import type { Source } from "../../source/definition.ts";
 import { readBatches } from "../../source/read.ts";
-import { outcomesOf, readingOf } from "../reading.ts";
+import { outcomesOf } from "../becoming.ts";
+import { quickTime } from "../quick-time.ts";
+import { readingOf } from "../reading.ts";
 import { identifier, latest } from "./committed.ts";
 import type { Subject, Trial } from "./contract.ts";
 import { openProxy } from "./proxy.ts";
-import { quickTime } from "./quick-time.ts";
 
 /** Short, so that a silence is over soon; none of them is reached by what answers. Milliseconds. */
 const PATIENCE = { headersTimeout: 600, bodyTimeout: 600, totalTimeout: 5_000 };

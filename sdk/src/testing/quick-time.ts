@@ -1,6 +1,6 @@
 /** Time for trials: whoever sleeps, sleeps shortly, and the clock goes on as if it had been long. */
 import { setTimeout as timer } from "node:timers/promises";
-import type { Time } from "../../http/budget.ts";
+import type { Time } from "../http/budget.ts";
 
 /** Longer sleeps are cut to this many milliseconds. */
 const NAP = 2;
