@@ -77,8 +77,8 @@ test("a sale that was given back in pieces comes to nothing, part by part", () =
 test("what does not count is told with its rule", () => {
 	const rules = new Set(year.leftOut.map((rule) => rule.replace(/, the mapping.*/, "")));
 	for (const status of ["checkout-draft", "pending", "failed", "cancelled", "trash"])
-		expect([...rules]).toContain(`joined.standing is ${status}`);
-	expect([...rules]).toContain("joined.is_test is true");
+		expect([...rules]).toContain(`orders: joined.standing is ${status}`);
+	expect([...rules]).toContain("orders: joined.is_test is true");
 	const tests = shop.history.orders.filter((order) => order.test);
 	expect(tests.length).toBeGreaterThan(5);
 	for (const { id } of tests) expect(year.became.get(`orders ${id}`)).toEqual([]);
