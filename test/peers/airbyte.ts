@@ -97,12 +97,12 @@ export function expectSameRows(
 	);
 }
 
-/** A column, or the text that stands in `_gn_meta` because the column could not take it. */
+/** A column, or the whole text that stands in `_gn_meta` because the column could not take all of it. */
 function columnText(row: JsonObject, name: string, type: JsonSchema): string {
 	const meta = row._gn_meta as { changes: { field: string; text: string }[] } | string | null;
 	const { changes } = typeof meta === "string" ? JSON.parse(meta) : (meta ?? { changes: [] });
 	const change = changes.find(({ field }: { field: string }) => field === name);
-	return change === undefined ? meaning(row[name], type) : `noted: ${change.text}`;
+	return meaning(change === undefined ? row[name] : change.text, type);
 }
 
 /** Equal values, equal texts, whatever way a store or a wire has to write them. */
