@@ -23,6 +23,7 @@ table of conversions, and shows that the numbers agree
   demo [connector]         a complete example, no account needed
   connectors               what can be read and written here
   new <name>               a working connector, to be changed into yours
+  dev [connector]          tries it at every save, and shows all of it
   test <connector>         whether a connector keeps every rule, on its demo
   check <pipeline>         try every setting, secret and right; writes nothing
   discover <source>        streams, keys, cursors and the conversions they make
@@ -70,6 +71,24 @@ a package source-<name> in this folder.
 
 Examples:  growthnav new shoply
            growthnav new tea-house --title "The Tea House"
+`,
+		dev: `growthnav dev [connector]   tries a connector at every save, and shows all of it
+
+Runs it from its TypeScript sources against its scripted source, or with your
+settings, and reads the beginning of each stream. Shows side by side: rows, what
+they become and why not, what changed since the last try; requests, the rate
+budget, the state that it would save. A fault is shown with its file and line.
+[connector] is a folder, a name or a package; else the folder you stand in.
+Keys: r tries again, q ends.
+
+  --config <file>  settings of the connector (JSON), in place of its demo
+  --stream <name>  one stream (may be repeated); else all
+  --rows <n>       how many rows of each stream are shown (5)
+  --once           one try; the exit code says how it went
+  --show-values    also names, addresses, emails, phones (only on a terminal)${ENV}${COMMON}
+
+Examples:  growthnav dev
+           growthnav dev square --stream refunds --once
 `,
 		test: `growthnav test <connector>   whether a connector keeps every rule, on its demo
 

@@ -31,6 +31,8 @@ export function commandLine(inWorld: InWorld): Command {
 	command("new", "<name>", ["--title <text>", "--openapi <file>"], async (...all) =>
 		(await import("./commands/new.ts")).newConnector(...all),
 	);
+	const beside = ["--config <file>", "--stream <name...>", "--rows <n>", "--once", "--show-values", ENV];
+	command("dev", "[connector]", beside, async (...all) => (await import("./commands/dev.ts")).dev(...all));
 	command("connectors", "", [], async (world) => (await import("./commands/connectors.ts")).connectors(world));
 	command("test", "<connector>", ["--only <rule>", "--release"], async (...all) =>
 		(await import("./commands/test.ts")).test(...all),

@@ -33,8 +33,9 @@ export interface World {
 	terminal: Terminal;
 	/** Where the module stands that hosts demos. */
 	demoHost: string;
-	/** The module that a process runs which tries a connector. */
+	/** The modules that a process runs which tries a connector: by every rule, or once for its author. */
 	trialHost: string;
+	devHost: string;
 	/** Values of people may be shown: asked for, on a terminal. */
 	showValues: boolean;
 	/** What a printed command must have as well: " --env .env", or nothing. */
@@ -81,6 +82,7 @@ export function openWorld(options: CommonOptions): World {
 		terminal,
 		demoHost: fileURLToPath(new URL("./demo-host.js", import.meta.url)),
 		trialHost: fileURLToPath(new URL("./trial-host.js", import.meta.url)),
+		devHost: fileURLToPath(new URL("./dev-host.js", import.meta.url)),
 		passOn: options.env === undefined ? "" : ` --env ${shellWord(options.env)}`,
 		showValues: options.showValues === true && process.stdout.isTTY === true,
 		...stop,

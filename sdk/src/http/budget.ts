@@ -2,7 +2,16 @@
 import { ConnectorError } from "../errors.ts";
 import { whenAborted } from "../when-aborted.ts";
 import type { BudgetNews, Rate } from "./client.ts";
-import { type BudgetFact, concurrency, type Flight, type Hold, silence, spacing, vendorCount, window } from "./holds.ts";
+import {
+	type BudgetFact,
+	concurrency,
+	type Flight,
+	type Hold,
+	silence,
+	spacing,
+	vendorCount,
+	window,
+} from "./holds.ts";
 
 /** What time is, and how it passes; tests bring their own. Milliseconds. */
 export interface Time {

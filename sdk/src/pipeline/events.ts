@@ -3,7 +3,7 @@
  * `--json` prints. Counts and bytes are integers, money is decimal text beside `currency`, durations end in `_s`,
  * absent is null. Within `v` 1 events and fields may be added; none is renamed, retyped or removed.
  */
-import type { ConversionCounts, JsonObject, RejectCount } from "@growthnav/spec";
+import type { ConversionCounts, Json, JsonObject, RejectCount } from "@growthnav/spec";
 
 export interface StreamRef {
 	stream: string;
@@ -95,6 +95,50 @@ export type RunEvent =
 			conversions: Record<string, unknown>[];
 			reason: string | null;
 			path: string | null;
+	  }
+	/** From `dev`: a try begins, `save` 0 at the start. Then come its requests, rows, changes and states. */
+	| { event: "dev_started"; connector: string; save: number; changed: string[]; demo: string | null }
+	| {
+			event: "request";
+			/** What it was sent for: "check", "streams", or a stream. */
+			for: string;
+			method: string;
+			/** Without what is secret or personal. */
+			url: string;
+			status: number;
+			try: number;
+			duration_s: number;
+			/** Null where the body was read bit by bit. */
+			bytes: number | null;
+	  }
+	/** Where a rate budget stands: `of` is the value of the header by which the vendor counts apart, "" for all. */
+	| { event: "budget"; of: string; facts: object[]; waited_s: number }
+	| {
+			event: "row_changed";
+			stream: string;
+			row: string;
+			change: "added" | "removed" | "changed";
+			fields: { path: string; from: string | null; to: string | null }[];
+	  }
+	/** `state` as it would be saved, null where none came; and how far the stream was read. */
+	| {
+			event: "would_save";
+			stream: string;
+			namespace: string | null;
+			state: Json;
+			pages: number;
+			rows: number;
+			whole: boolean;
+	  }
+	| {
+			event: "dev_finished";
+			save: number;
+			exit_code: number;
+			duration_s: number;
+			rows: number;
+			conversions: number;
+			requests: number;
+			errors: number;
 	  }
 	| {
 			event: "connector";

@@ -1,11 +1,11 @@
 /** `growthnav preview`: rows, what they become, which are refused and why. */
-import type { ConfiguredStream, Json } from "@growthnav/spec";
+import type { ConfiguredStream } from "@growthnav/spec";
 import { ConnectorError } from "../../errors.ts";
-import { maskValue } from "../../mask.ts";
 import type { SourcePlan } from "../../pipeline/file/plan.ts";
 import { configureFor, discoverStreams, type PreviewedRow, previewStream } from "../../pipeline/preview.ts";
 import { type PreviewRow, previewScreen, recordPaths } from "../screen/preview.ts";
 import { type Next, nextLines } from "../screen/verdict.ts";
+import { shownEvent, shownField, shownValue } from "../shown.ts";
 import { shellWord, type World } from "../world.ts";
 import { withSource } from "./planned.ts";
 import { commandOf, type GivenSource, isPipelineFile } from "./source-argument.ts";
@@ -27,7 +27,7 @@ export async function preview(world: World, options: PreviewOptions, [argument]:
 		for (const stream of chosen(streams, options.stream)) {
 			const all = await previewStream(plan, streams, { stream, rows, signal: world.signal });
 			const found = only === undefined ? all : all.filter(({ event }) => event.row === only);
-			for (const { event } of found) world.tell(masked(event, world), plan.name);
+			for (const { event } of found) world.tell(shownEvent(event, world), plan.name);
 			const shown = only ?? found.find(({ explanation }) => explanation !== null)?.event.row;
 			const screen = found.map((row) => shownRow(row, row.event.row === shown, only !== undefined, plan, world));
 			world.say(...previewScreen(stream, screen, only, world.terminal.outStyle), "");
@@ -90,50 +90,8 @@ function counted(conversions: number): string {
 	return conversions === 1 ? "1 conversion" : `${conversions} conversions`;
 }
 
-/** Columns that hold what people are or wrote; shown by their shape unless asked for. */
-const PERSONAL = new Set(["identity_fragments", "landing_page", "referrer"]);
-
-function shownValue(column: string, value: string, world: World): string {
-	return PERSONAL.has(column) && !world.showValues && !/^\d+$/.test(value) ? maskValue(value) : value;
-}
-
-/** Names of fields that hold what people are: names, addresses, emails, phones, cards, births. */
-const PERSONAL_FIELD =
-	/(^|[._])((first|last|given|family|full|middle|nick|sur|buyer|recipient|cardholder|customer|contact)_?name|e?mail|phone|mobile|fax|addr|street|city|locality|zip|postal|pan|iban|account_number|birth|ssn|note$|ip$)/i;
-const PERSONAL_VALUE = /\S@\S+\.\S|^\+?[\d ().-]{9,}$/;
-const LONGEST_FIELD = 200;
-
-function shownField(path: string, value: Json, world: World): string {
-	if (typeof value !== "string") return JSON.stringify(value);
-	const personal = PERSONAL_FIELD.test(path) || (PERSONAL_VALUE.test(value) && !/^\d{4}-\d\d-\d\d/.test(value));
-	if (personal && !world.showValues) return maskValue(value);
-	return value.length > LONGEST_FIELD ? `${value.slice(0, LONGEST_FIELD)}…` : value;
-}
-
-function masked(event: PreviewedRow["event"], world: World): PreviewedRow["event"] {
-	if (world.showValues) return event;
-	const hide = (conversion: Record<string, unknown>) =>
-		Object.fromEntries(
-			Object.entries(conversion).map(([name, value]) => [
-				name,
-				PERSONAL.has(name) && value != null ? maskedDeep(value) : value,
-			]),
-		);
-	return { ...event, conversions: event.conversions.map(hide) };
-}
-
-function maskedDeep(value: unknown): unknown {
-	if (Array.isArray(value)) return value.map(maskedDeep);
-	if (typeof value !== "object" || value === null) return typeof value === "string" ? maskValue(value) : value;
-	return Object.fromEntries(
-		Object.entries(value).map(([name, one]) => [
-			name,
-			name === "type" || name === "source_field" ? one : maskedDeep(one),
-		]),
-	);
-}
-
-function whole(text: string, where: string): number {
+/** Throws config.usage for what is no number of rows. */
+export function whole(text: string, where: string): number {
 	const number = Number(text);
 	if (/^\d{1,6}$/.test(text) && number > 0) return number;
 	throw new ConnectorError("config.usage", `${text} is no number of rows`, {

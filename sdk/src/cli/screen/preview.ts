@@ -14,9 +14,12 @@ interface Detail {
 	words: string;
 }
 
-export type PreviewRow = Extract<RunEvent, { event: "preview_row" }> & {
+export type OutcomeRow = Extract<RunEvent, { event: "preview_row" }> & {
 	/** "sales.csv:4", for a row without id. */
 	place: string | null;
+};
+
+export type PreviewRow = OutcomeRow & {
 	/** For the row shown in full: column, its value for people, and the words behind it. */
 	details: Detail[] | null;
 	/** Columns that the mapping does not fill. */
@@ -48,10 +51,15 @@ export function previewScreen(stream: string, rows: PreviewRow[], only: number |
 		`${visible(stream)}: ${what}. Nothing is written.`,
 		"",
 		...(full ? [...fullRow(full, style), ""] : []),
-		...table(COLUMNS, rows.flatMap(rowCells), style),
+		...outcomeTable(rows, style),
 		"",
 		countsLine(rows),
 	];
+}
+
+/** A line for each conversion, or for why there is none. */
+export function outcomeTable(rows: readonly OutcomeRow[], style: Style): string[] {
+	return table(COLUMNS, rows.flatMap(rowCells), style);
 }
 
 function fullRow(row: PreviewRow, style: Style): string[] {
@@ -105,7 +113,7 @@ function facts(all: Fact[], style: Style): string[] {
 	});
 }
 
-function rowCells(row: PreviewRow): string[][] {
+function rowCells(row: OutcomeRow): string[][] {
 	const head = [String(row.row), visible(row.record_id ?? row.place ?? "-")];
 	if (row.outcome === "no_mapping") return [[...head, "a row", "-", "its stream has no conversions"]];
 	if (row.outcome !== "converted")
@@ -129,7 +137,8 @@ function text(value: unknown): string {
 	return typeof value === "string" ? visible(value) : "-";
 }
 
-function countsLine(rows: PreviewRow[]): string {
+/** "4 rows: 2 conversions, USD 60.50; 1 left out; 1 rejected." */
+export function countsLine(rows: readonly OutcomeRow[]): string {
 	const conversions = rows.flatMap((row) => (row.outcome === "converted" ? row.conversions : []));
 	const sums = new Map<string, string>();
 	for (const { value, currency } of conversions)

@@ -1,0 +1,51 @@
+/** What the process of one try tells growthnav, a line of JSON each: the contract between `dev-host.ts` and `attempt.ts`. */
+import type { ConnectionStatusPayload, JsonObject, Message, SpecPayload, TraceError } from "@growthnav/spec";
+import type { BudgetLevel } from "../../http/budget.ts";
+import type { Sample } from "../../source/read.ts";
+
+export type Told =
+	/** The connector's own module is loaded. Without a demo, its settings are now awaited: one line of JSON on stdin. */
+	| { loaded: { name: string; version: string; spec: SpecPayload } }
+	| { demo: { says: string; config: JsonObject } }
+	| { check: ConnectionStatusPayload }
+	| { request: TriedRequest }
+	| { budget: BudgetLevel }
+	/** Of a read; of RECORDs so many as are looked at. */
+	| { message: Message }
+	| { read: StreamRead }
+	/** What ended the try, with the stack by which its place is found. */
+	| { failed: TraceError };
+
+/** A request as a person may see it: secrets and what is personal are taken out of its address. */
+export interface TriedRequest {
+	/** "check", "streams", or the stream that is being read. */
+	for: string;
+	method: string;
+	/** Path and query; the whole address where it is not the base URL's. */
+	url: string;
+	status: number;
+	/** Which try of it, from 1. */
+	tried: number;
+	ms: number;
+	/** Of the answer, unpacked; null where it was read bit by bit. */
+	bytes: number | null;
+}
+
+export interface StreamRead {
+	stream: string;
+	pages: number;
+	rows: number;
+	/** It was read to its end. */
+	whole: boolean;
+}
+
+/** What is tried: argv of the process, as one word of JSON. Nothing in it is a secret. */
+export interface Trying {
+	/** Modules: the connector, and its scripted source where that is to be read. */
+	module: string;
+	demo: string | null;
+	sample: Sample;
+}
+
+/** So many rows of a stream are looked at. */
+export const MOST_ROWS = 200;
