@@ -8,6 +8,7 @@ export async function growthnav(argv: string[]): Promise<number> {
 	process.on("uncaughtException", (thrown) => void crashed(thrown));
 	const help = helpFor(argv);
 	if (help !== undefined) return print(help);
+	if (argv[0] === "bridge") return (await import("./bridge.ts")).bridge(argv.slice(1));
 	const { commandLine, usageError } = await import("./words.ts");
 	const { openWorld } = await import("./world.ts");
 	let code = 0;

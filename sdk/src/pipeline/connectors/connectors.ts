@@ -1,6 +1,7 @@
 /** From what a person names (a connector, a package, a command) to how it is started. Knows no connector by name. */
 import { access, constants } from "node:fs/promises";
 import { basename, delimiter, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { RegistryEntry } from "@growthnav/spec";
 import { ConnectorError } from "../../errors.ts";
 import { didYouMean, listOf } from "../../nearest.ts";
@@ -54,6 +55,7 @@ export async function findConnector(
 ): Promise<Connector> {
 	if (reference.command) return fromCommand(reference.command, kind);
 	const name = reference.connector ?? "";
+	if (SINGER.test(name)) return fromSinger(name.replace(SINGER, ""), kind, host.node);
 	if (/\s/.test(name.trim()) || /^\.{0,2}[/\\]/.test(name)) return fromCommand(commandWords(name), kind);
 	const entry = (await readRegistry())?.connectors.find((one) => one.kind === kind && isNamed(one, name));
 	const found = entry
@@ -156,6 +158,19 @@ function fromCommand(argv: string[], kind: ConnectorKind): Connector {
 
 /** In a command: `read --config …` stands here, and what follows stands behind it. */
 export const OUR_ARGUMENTS = "{args}";
+
+const SINGER = /^singer:\s*/;
+const GROWTHNAV = fileURLToPath(new URL("../../../bin.js", import.meta.url));
+
+/** A program of Singer, a tap or a target, behind the bridge that speaks our protocol for it. */
+function fromSinger(line: string, kind: ConnectorKind, node: string): Connector {
+	const argv = commandWords(line);
+	const { program, ...command } = fromCommand(argv, kind);
+	const role = kind === "source" ? "tap" : "target";
+	const words = argv.map((word) => basename(word)).filter((word) => word.startsWith(`${role}-`));
+	const shown = words[0]?.replace(/\.\w+$/, "") ?? program;
+	return { ...command, program: shown, name: shown, argv: [node, GROWTHNAV, "bridge", role, line] };
+}
 
 const RUNNERS = /^(node|deno|bun|python[\d.]*|ruby|java|env|npx|uvx|docker|podman)$/;
 

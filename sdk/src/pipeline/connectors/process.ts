@@ -28,6 +28,8 @@ export interface ChildOptions {
 	/** Every line of its stderr, at most so many a second; secrets are not yet removed. */
 	onStderr?: (line: string) => void;
 	times?: Partial<typeof PROCESS_TIMES>;
+	/** It stays in the group of whoever starts it, and ends with that group: a bridge must leave nothing behind. */
+	sameGroup?: boolean;
 }
 
 export interface Exit {
@@ -54,11 +56,12 @@ export interface Child {
 export async function startChild(options: ChildOptions): Promise<Child> {
 	const { host, argv, args, program } = options;
 	const times = { ...PROCESS_TIMES, ...options.times };
+	const leads = host.platform !== "win32" && options.sameGroup !== true;
 	const child = spawn(argv[0]!, [...argv.slice(1), ...args], {
 		cwd: options.cwd,
 		env: { ...childEnvironment(host.env), ...options.env },
 		shell: false,
-		detached: host.platform !== "win32",
+		detached: leads,
 		windowsHide: true,
 		stdio: [options.input ? "pipe" : "ignore", "pipe", "pipe"],
 	});
@@ -77,7 +80,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 	const errors = stderrLines(stderr, options.onStderr);
 	// Node empties the output of a process that has ended into nothing, unless someone listens in this way
 	stdout.on("readable", () => {});
-	const group = processGroup(pid, host, () => child.exitCode === null && child.signalCode === null);
+	const group = processGroup(pid, host, leads, () => child.exitCode === null && child.signalCode === null);
 	const settled = exited.then((exit) => settle(exit, group, [stdout, stderr], times));
 
 	return {
@@ -105,14 +108,13 @@ interface Group {
 	signal(signal: NodeJS.Signals | 0): boolean;
 }
 
-/** On Windows there are no groups: only the process itself is reached. */
-function processGroup(pid: number, host: Host, leads: () => boolean): Group {
+/** A process that leads no group (on Windows there are none) is reached alone. */
+function processGroup(pid: number, host: Host, leads: boolean, lives: () => boolean): Group {
 	let empty = false;
 	return {
 		signal(signal) {
 			// once empty, the number may belong to strangers
-			if (!empty)
-				empty = host.platform === "win32" ? !leads() || !host.signal(pid, signal) : !host.signal(-pid, signal);
+			if (!empty) empty = leads ? !host.signal(-pid, signal) : !lives() || !host.signal(pid, signal);
 			return !empty;
 		},
 	};

@@ -1,0 +1,43 @@
+/** The command line of a target, as a person writes it: `target-duckdb --config t.json`. No shell is involved. */
+import { basename } from "node:path";
+import { ConnectorError } from "../../errors.ts";
+import { commandWords } from "../../pipeline/connectors/command-words.ts";
+
+export interface TargetCommand {
+	/** For messages: "target-duckdb". */
+	program: string;
+	/** Program and arguments, without the files of settings. */
+	words: string[];
+	/** Files of settings, the last one counts most. */
+	configs: string[];
+}
+
+/** Throws config.command. `-c` means settings only before a file of JSON: `python -c` is another program's. */
+export function parseTargetCommand(line: string): TargetCommand {
+	const given = commandWords(line);
+	const words: string[] = [];
+	const configs: string[] = [];
+	for (let at = 0; at < given.length; at++) {
+		const word = given[at]!;
+		const next = given[at + 1];
+		if (word.startsWith("--config=") && word !== "--config=ENV") configs.push(word.slice("--config=".length));
+		else if (next !== undefined && (word === "--config" || (word === "-c" && next.endsWith(".json")))) {
+			configs.push(next);
+			at++;
+		} else words.push(word);
+	}
+	if (words.length === 0) {
+		throw new ConnectorError("config.command", "A command is empty", {
+			where: "singer:",
+			why: "it names no target",
+			next: "name one: singer:target-jsonl --config target.json",
+		});
+	}
+	return { program: programOf(words), words, configs };
+}
+
+/** `env TOKEN=x uvx target-csv` is target-csv; without such a word the program itself. */
+function programOf(words: readonly string[]): string {
+	const bare = words.map((word) => basename(word).replace(/\.(m?[jt]s|py|exe|cmd)$/i, ""));
+	return bare.find((word) => /^target[-_]/.test(word)) ?? bare[0]!;
+}
