@@ -8,6 +8,7 @@ import type { Run } from "./executable-run.ts";
 import { fatal, runCommands } from "./run-commands.ts";
 
 const BRIDGES: { [kind: string]: (command: string) => Promise<CommandLine<Run>> } = {
+	tap: async (command) => (await import("./bridge-tap.ts")).tapCommands(command),
 	target: async (command) => (await import("./bridge-target.ts")).targetCommands(command),
 };
 

@@ -54,8 +54,9 @@ function configured(
 	const { sync_mode: _mode, destination_sync_mode: suggested, cursor_field, primary_key, ...rest } = offered;
 	const stream = described(rest, wish, wishes);
 	const key = wish.key?.map(pathOf) ?? primary_key ?? offered.source_defined_primary_key;
-	const write = wish.write ?? suggested ?? defaultWrite(offered, key);
-	const mode = wish.mode ?? defaultMode(offered, write, wish.cursor);
+	const goesOn = knowsWhatIsNew(offered, wish.cursor);
+	const write = wish.write ?? suggested ?? defaultWrite(key, goesOn || wish.mode === "incremental");
+	const mode = wish.mode ?? (goesOn && write !== "overwrite" ? "incremental" : "full_refresh");
 	const cursor = wish.cursor === undefined ? (cursor_field ?? offered.default_cursor_field) : pathOf(wish.cursor);
 	check(stream, mode, write, key, cursor, wishes, errors);
 	const generation = write === "overwrite" ? (interruptedIn(stream, wishes.saved ?? []) ?? wishes.startedAt) : 0;
@@ -82,15 +83,17 @@ function described(offered: Catalog["streams"][number], wish: PipelineStream, { 
 }
 
 /** Without a key and without knowing what is new, appending would double the table at every run. */
-function defaultWrite(offered: Stream, key: string[][] | undefined): DestinationSyncMode {
+function defaultWrite(key: string[][] | undefined, goesOn: boolean): DestinationSyncMode {
 	if (key !== undefined && key.length > 0) return "append_dedup";
-	return offered.supported_sync_modes.includes("incremental") ? "append" : "overwrite";
+	return goesOn ? "append" : "overwrite";
 }
 
-function defaultMode(offered: Stream, write: DestinationSyncMode, cursor: string | undefined): SyncMode {
+/** It can be read incrementally, and by what is said or known. */
+function knowsWhatIsNew(offered: Stream, cursor: string | undefined): boolean {
 	const able = offered.supported_sync_modes.includes("incremental");
-	const knows = offered.source_defined_cursor === true || (offered.default_cursor_field?.length ?? 0) > 0 || cursor;
-	return able && knows && write !== "overwrite" ? "incremental" : "full_refresh";
+	return (
+		able && (offered.source_defined_cursor === true || (offered.default_cursor_field?.length ?? 0) > 0 || !!cursor)
+	);
 }
 
 /** `customer.id` → customer, id; a dot in a name is written `\.`. */

@@ -21,7 +21,7 @@ const WRITES = ["append", "overwrite", "append_dedup", "soft_delete"];
 
 const customer = text(/^[a-z0-9_]{1,64}$/, "1 to 64 small letters, digits and _");
 const name = text(/^[\w.-]{1,200}$/, "a name of letters, digits, _, - and .");
-const connector = text(/^\S+$/, "the name of a connector or package");
+const connector = text(/^(\S+|singer:.*\S.*)$/, "the name of a connector or package, or singer: with a command");
 const command = list(text(), 1);
 const account = text(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 letters, digits, _ and -");
 const duration = text(/^\d+(s|m|h|d)$/, "a number with s, m, h or d, as in 1h");
