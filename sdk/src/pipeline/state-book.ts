@@ -40,7 +40,7 @@ export async function openStateBook(folder: RunFolder, tallies: Tallies): Promis
 	const read = await folder.read(STATE_FILE);
 	const states = new Map<string, StatePayload>();
 	for (const state of Array.isArray(read) ? (read as unknown as StatePayload[]) : []) states.set(keyOf(state), state);
-	const pending: Snapshot[] = [];
+	let pending: Snapshot[] = [];
 	const confirmed = new Map<StreamTally, Omit<Confirmed, "tally">>();
 	let writing: Promise<void> | undefined;
 	let failed: unknown;
@@ -80,8 +80,12 @@ export async function openStateBook(folder: RunFolder, tallies: Tallies): Promis
 			const same = pending.findIndex((one) => one.text === text);
 			// one that was written in another way is at least of the same stream
 			const found = same >= 0 ? same : pending.findIndex((one) => one.key === keyOf(state));
-			// what stands before it was confirmed with it: returning only the last state is legal
-			const passed = found < 0 ? [] : pending.splice(0, found + 1);
+			// what stands before it was confirmed with it: returning only the last state is legal; one of a stream says
+			// nothing of other streams
+			const key = keyOf(state);
+			const isPassed = (one: Snapshot, at: number) => at <= found && (key === "" || one.key === key);
+			const passed = pending.filter(isPassed);
+			pending = pending.filter((one, at) => !isPassed(one, at));
 			const { destinationStats: _stats, ...kept } = state;
 			if (keyOf(state) === "") states.clear();
 			states.set(keyOf(state), kept);

@@ -10,6 +10,7 @@ import { readDestination } from "./from-destination.ts";
 import { sourceHandlers } from "./from-source.ts";
 import type { RejectEvents } from "./reject-events.ts";
 import type { RunState } from "./run-state.ts";
+import { readOf } from "./tally.ts";
 import { createTap } from "./tap.ts";
 
 export interface JoinInputs {
@@ -95,11 +96,19 @@ async function between(source: Child, destination: Child, run: RunState, inputs:
 		await answers;
 		const ended = await destinationExit;
 		run.destination = { exit: ended, lastLines: destination.lastLines(), ended: silence.endedDestination() };
+		if (inputs.book && ended.code === 0) settleStreams(run);
 		run.unconfirmed = inputs.book ? inputs.book.unconfirmed() : run.statesBack === 0 ? run.statesSent : 0;
 		run.crash("destination_ended");
 	} finally {
 		clearTimeout(grace);
 		silence.close();
+	}
+}
+
+/** A destination without commit reports has written a stream to its end when it confirmed all of its rows. */
+function settleStreams({ tallies }: RunState): void {
+	for (const tally of tallies.all()) {
+		if (tally.ended === "complete" && tally.committed.read >= readOf(tally)) tally.settled = true;
 	}
 }
 
