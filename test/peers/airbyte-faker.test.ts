@@ -53,7 +53,7 @@ function pipeline(streams: JsonObject, config: JsonObject = faker.config): strin
 
 const runOf = (at: string) => growthnav(at, ["run", "acme.yaml", "--json"], PEER_ENV);
 
-describe.skipIf(missing)("source-faker", () => {
+describe.skipIf(missing)("source-faker", { timeout: 180_000 }, () => {
 	let catalog: Catalog;
 	let printed: Record<string, JsonObject[]>;
 

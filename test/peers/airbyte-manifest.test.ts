@@ -14,7 +14,7 @@ const MANIFEST = fileURLToPath(new URL("manifests/shop.yaml", import.meta.url));
 const PROGRAM = peer("source-declarative-manifest");
 const PERIOD = { start_date: "2026-06-01T00:00:00Z", end_date: "2026-06-30T00:00:00Z" };
 
-describe.skipIf(missing)("source-declarative-manifest", () => {
+describe.skipIf(missing)("source-declarative-manifest", { timeout: 180_000 }, () => {
 	let shop: Shop;
 	let at: string;
 	beforeAll(async () => {

@@ -22,13 +22,15 @@ async function text(stream: AsyncIterable<Buffer>): Promise<string> {
 
 describe("a process of a connector", () => {
 	test("leads a group of its own, has no shell, and few variables", async () => {
-		const child = await start("console.log(JSON.stringify([process.argv.slice(1), process.pid]))", {
+		const child = await start("console.log(JSON.stringify([process.argv.slice(1), process.pid, process.env]))", {
 			args: ["$HOME; rm -rf *", "`id`"],
 		});
-		const [argv, pid] = JSON.parse(await text(child.stdout as AsyncIterable<Buffer>));
+		const [argv, pid, given] = JSON.parse(await text(child.stdout as AsyncIterable<Buffer>));
 		expect(argv).toEqual(["$HOME; rm -rf *", "`id`"]);
 		expect(pid).toBe(child.pid);
 		expect(await child.exited).toEqual({ code: 0, signal: null });
+		// Python else keeps back what it prints
+		expect(given.PYTHONUNBUFFERED).toBe("1");
 		const env = { PATH: "p", HOME: "h", AWS_SECRET: "s", SQUARE_TOKEN: "t", LC_TIME: "de", HTTPS_PROXY: "x", GN: "y" };
 		expect(Object.keys(childEnvironment(env)).sort()).toEqual(["HOME", "HTTPS_PROXY", "LC_TIME", "PATH"]);
 	});

@@ -13,6 +13,9 @@ import { stderrLines } from "./stderr.ts";
 /** Milliseconds. `grace`: from SIGTERM to SIGKILL. `quiet`: how long what a dead process left behind may stay. */
 export const PROCESS_TIMES = { grace: 10_000, quiet: 2_000, poll: 50, unkillable: 5_000 };
 
+/** Python keeps what it prints into a pipe back until it is 8 kB: a slow source would seem silent, and lose all of it if killed. */
+const SENT_AT_ONCE = { PYTHONUNBUFFERED: "1" };
+
 export interface ChildOptions {
 	argv: readonly string[];
 	/** Arguments after those of the connector: `["read", "--config", …]`. */
@@ -59,7 +62,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
 	const leads = host.platform !== "win32" && options.sameGroup !== true;
 	const child = spawn(argv[0]!, [...argv.slice(1), ...args], {
 		cwd: options.cwd,
-		env: { ...childEnvironment(host.env), ...options.env },
+		env: { ...SENT_AT_ONCE, ...childEnvironment(host.env), ...options.env },
 		shell: false,
 		detached: leads,
 		windowsHide: true,
