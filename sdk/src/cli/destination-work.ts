@@ -1,11 +1,11 @@
 /** `check`, `write`, `state` and `sql` of an executable. */
-import type { Message } from "@growthnav/spec";
+import type { Message, StatePayload } from "@growthnav/spec";
 import type { Destination, WriteResult } from "../destination/definition.ts";
 import { allErrors } from "../errors.ts";
 import { failedStatus } from "../protocol/connection-status.ts";
 import { crashAt, die } from "./crash.ts";
 import type { Run } from "./executable-run.ts";
-import { readCatalog, readConfig } from "./input-file.ts";
+import { readCatalog, readConfig, readInput } from "./input-file.ts";
 
 const configOf = (destination: Destination, { options, program }: Run, schema = destination.config) =>
 	readConfig(schema, destination.name, program, options.config!);
@@ -71,9 +71,16 @@ function isAlive(pid: number): boolean {
 
 export async function state(destination: Destination, run: Run): Promise<void> {
 	const config = await configOf(destination, run);
-	for (const { state } of await destination.state({ config, reset: run.options.reset })) {
+	const { reset, state: file } = run.options;
+	for (const { state } of await destination.state({ config, reset, begin: await statesToBegin(file) })) {
 		await run.out.write({ type: "STATE", state });
 	}
+}
+
+async function statesToBegin(file: string | undefined): Promise<StatePayload[] | undefined> {
+	if (file === undefined) return undefined;
+	const { statesOfFile } = await import("../destination/ledger/states.ts");
+	return statesOfFile(await readInput(file, "state"), file);
 }
 
 /** One line `{"columns":[…]}`, then each row as a JSON array in their order. */

@@ -44,10 +44,11 @@ export function defineDestination<ConfigSchema extends z.ZodObject>(
 			const { writeMessages } = await import("./write.ts");
 			return writeMessages(settings, await definition.store(settings), definition.spool(settings), request);
 		},
-		async state({ config: value, reset }) {
+		async state({ config: value, reset, begin }) {
 			const settings = configOf(value);
 			const store = await definition.store(settings);
-			const { clearStates, readStates } = await import("./ledger/state.ts");
+			const { beginStates, clearStates, readStates } = await import("./ledger/state.ts");
+			if (begin !== undefined) return beginStates(settings, store, begin);
 			return reset === undefined ? readStates(settings, store) : clearStates(settings, store, reset);
 		},
 		async sql({ config: value, query, signal }) {

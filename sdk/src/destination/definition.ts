@@ -1,5 +1,5 @@
 /** What an author of a destination writes, and what the command line calls. */
-import type { CommitReport, ConfiguredCatalog, JsonObject, Message, SpecPayload } from "@growthnav/spec";
+import type { CommitReport, ConfiguredCatalog, JsonObject, Message, SpecPayload, StatePayload } from "@growthnav/spec";
 import type { z } from "zod";
 import type { ConnectorError } from "../errors.ts";
 import type { CoreConfig } from "./config.ts";
@@ -94,6 +94,8 @@ export interface StateRequest {
 	config: JsonObject;
 	/** Clears the committed states of one stream, or of all (`true`), and answers what was cleared. */
 	reset?: true | string | undefined;
+	/** Puts these in place of nothing: where another program stopped, its source goes on here. Answers all committed ones. */
+	begin?: readonly StatePayload[] | undefined;
 }
 
 export interface SqlRequest {

@@ -3,7 +3,7 @@ import type { Json, StatePayload } from "@growthnav/spec";
 import { committedStates, readEntries, readLedger } from "../destination/ledger/ledger.ts";
 import { ConnectorError, isConnectorError } from "../errors.ts";
 import { didYouMean, listOf } from "../nearest.ts";
-import { askState } from "./connectors/one-shot.ts";
+import { askState, askToBegin } from "./connectors/one-shot.ts";
 import { cursorIn, streamStates } from "./cursor.ts";
 import type { RunEvent } from "./events.ts";
 import type { DestinationPlan } from "./file/plan.ts";
@@ -101,6 +101,27 @@ export async function resetState(plan: DestinationPlan, stream?: string): Promis
 		states.filter((state) => !cleared.includes(state)),
 	);
 	return namesOf(cleared);
+}
+
+/**
+ * Puts the states of another program where the first run of this pipeline looks for its own. Throws config.state_exists
+ * where there are some.
+ */
+export async function beginState(plan: DestinationPlan, states: readonly StatePayload[]): Promise<void> {
+	const { destination } = plan;
+	if (destination.connector.ours) {
+		await askToBegin(destination.ask, destination.config, states);
+		return;
+	}
+	const kept = namesOf(await keptStates(plan));
+	if (kept.length > 0) {
+		throw new ConnectorError("config.state_exists", `${plan.name} has states already`, {
+			where: plan.runs.path,
+			why: `states of ${listOf(kept)} would be lost`,
+			next: "choose another name for the pipeline, or reset its states first",
+		});
+	}
+	await plan.runs.write(STATE_FILE, states);
 }
 
 /** The connection under which the ledger keeps this pipeline. */

@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { statesOfFile } from "../../src/destination/ledger/states.ts";
 import { bytesOf, catalog, dump, type Line, memory, record, state, status, stream } from "./memory-run.ts";
 
 const TEXT = { type: ["null", "string"] };
@@ -454,6 +455,34 @@ it("clears states on request, and says which", async () => {
 	await run.destination.state({ config, reset: true });
 	expect(await run.states()).toEqual([]);
 });
+
+it("begins with the states of another program, numbers as they came, where it has none", async () => {
+	const run = memory();
+	const config = { customer_id: "acme" };
+	const text = `[{"type":"STREAM","stream":{"stream_descriptor":{"name":"things"},"stream_state":{"at":1.0}}},
+		{"type":"STATE","state":{"type":"GLOBAL","global":{"shared_state":{"bookmarks":{}},"stream_states":[]}}}]`;
+	expect(await run.destination.state({ config, begin: [] })).toEqual([]);
+	await run.destination.state({ config, begin: statesOfFile(text, "state.json") });
+	expect(JSON.stringify(await run.states())).toContain('"stream_state":{"at":1.0}');
+	expect(await run.states()).toMatchObject([{ type: "STREAM" }, { type: "GLOBAL" }]);
+	await expect(run.destination.state({ config, begin: statesOfFile(text, "state.json") })).rejects.toMatchObject({
+		code: "config.state_exists",
+		why: "states of things would be lost",
+	});
+	// a reset makes room
+	await run.destination.state({ config, reset: true });
+	await run.destination.state({ config, begin: statesOfFile(text, "state.json") });
+	// and what is committed later counts
+	await run.write([catalog(THINGS), state("things", 2), status("things")]);
+	expect(await run.states()).toMatchObject([{ stream: { stream_state: 2 } }, { type: "GLOBAL" }]);
+});
+
+it.each(["{", "[1]", '[{"type":"LEGACY","data":{}}]', '{"type":"STREAM","stream":{}}'])(
+	"refuses a state file that holds %s",
+	(text) => {
+		expect(() => statesOfFile(text, "state.json")).toThrow(expect.objectContaining({ code: "config.state_file" }));
+	},
+);
 
 it("says so when every row of a stream was refused", async () => {
 	const result = await memory().write([catalog(THINGS), record("things", { id: null }), status("things")]);

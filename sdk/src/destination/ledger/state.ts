@@ -1,5 +1,6 @@
-/** `state`: what the ledger says a source may go on from, and how to make it start over. */
+/** `state`: what the ledger says a source may go on from, how to make it start over, and how to begin elsewhere. */
 import { randomUUID } from "node:crypto";
+import type { StatePayload } from "@growthnav/spec";
 import { ConnectorError } from "../../errors.ts";
 import { didYouMean, listOf } from "../../nearest.ts";
 import type { CoreConfig } from "../config.ts";
@@ -7,6 +8,7 @@ import type { Store } from "../store.ts";
 import { LAYOUT_VERSION } from "../tables/layout.ts";
 import { checkContents } from "./check-contents.ts";
 import { type CommittedState, committedStates, type LedgerEntry, readLedger } from "./ledger.ts";
+import { streamOfState } from "./states.ts";
 
 export async function readStates(config: CoreConfig, store: Store): Promise<CommittedState[]> {
 	const contents = await store.open("read", { connection: config.connection });
@@ -40,26 +42,67 @@ export async function clearStates(config: CoreConfig, store: Store, reset: true 
 							state: null,
 						},
 		);
-		await store.note({
-			batch_id: randomUUID(),
-			connection: config.connection,
-			customer_id: config.customer_id,
-			epoch: ledger.epoch + 1,
-			sync_id: null,
-			source: null,
-			states: JSON.stringify(entries),
-			counts: null,
-			rows: 0,
-			bytes: 0,
-			layout: LAYOUT_VERSION,
-			started_at: new Date().toISOString(),
-			committed_at: new Date().toISOString(),
-			finished: true,
-		});
+		await store.note(noteOf(config, ledger.epoch + 1, entries));
 		return cleared;
 	} finally {
 		await store.close();
 	}
+}
+
+/**
+ * The states of another program, as if they had been committed here: no rows, one row of the ledger. Throws
+ * config.state_exists where the connection has states: they would be lost.
+ */
+export async function beginStates(
+	config: CoreConfig,
+	store: Store,
+	states: readonly StatePayload[],
+): Promise<CommittedState[]> {
+	const before = await readStates(config, store);
+	if (before.length > 0) throw hasStates(store.name, before, config.connection);
+	if (states.length === 0) return [];
+	const contents = await store.open("write", { connection: config.connection });
+	try {
+		checkContents(store.name, contents!, config.customer_id);
+		const entries = states.map((state): LedgerEntry => {
+			const { name, namespace } = streamOfState(state) ?? {};
+			return { ...(name !== undefined && { stream: name }), ...(namespace !== undefined && { namespace }), state };
+		});
+		await store.note(noteOf(config, readLedger(contents!.commits).epoch + 1, entries));
+	} finally {
+		await store.close();
+	}
+	return readStates(config, store);
+}
+
+/** A row of the ledger that says something of states alone. */
+function noteOf({ connection, customer_id }: CoreConfig, epoch: number, entries: readonly LedgerEntry[]) {
+	const now = new Date().toISOString();
+	return {
+		batch_id: randomUUID(),
+		connection,
+		customer_id,
+		epoch,
+		sync_id: null,
+		source: null,
+		states: JSON.stringify(entries),
+		counts: null,
+		rows: 0,
+		bytes: 0,
+		layout: LAYOUT_VERSION,
+		started_at: now,
+		committed_at: now,
+		finished: true,
+	};
+}
+
+function hasStates(store: string, states: readonly CommittedState[], connection: string): ConnectorError {
+	const names = states.flatMap(({ stream }) => stream?.name ?? []);
+	return new ConnectorError("config.state_exists", `${store} has states of connection ${connection} already`, {
+		where: `connection ${connection}`,
+		why: `${names.length === 0 ? "a state of all streams" : `states of ${listOf(names)}`} would be lost`,
+		next: "choose another name for the pipeline, or reset its states first",
+	});
 }
 
 function unknownStream(stream: string, states: readonly CommittedState[], connection: string): ConnectorError {

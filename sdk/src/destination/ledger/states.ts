@@ -14,6 +14,32 @@ export function parseVerbatim(text: string): Json {
 	) as Json;
 }
 
+/** The states of a file: an array of them, or messages one a line, as `state` prints them. Throws config.state_file. */
+export function statesOfFile(text: string, file: string): StatePayload[] {
+	const trimmed = text.trim();
+	try {
+		const values = trimmed.startsWith("[")
+			? (parseVerbatim(trimmed) as JsonObject[])
+			: trimmed.split("\n").flatMap((line) => (line === "" ? [] : [parseVerbatim(line) as JsonObject]));
+		return values.map(payloadOf);
+	} catch (thrown) {
+		throw new ConnectorError("config.state_file", "The state file cannot be read", {
+			where: file,
+			why: (thrown as Error).message,
+			next: "give what `state` of a destination prints, or an array of states",
+			cause: thrown,
+		});
+	}
+}
+
+function payloadOf(value: JsonObject): StatePayload {
+	const state = (value?.type === "STATE" ? value.state : value) as unknown as StatePayload | undefined;
+	const { type, stream, global } = state ?? {};
+	if (type === "STREAM" && typeof stream?.stream_descriptor?.name === "string") return state!;
+	if (type === "GLOBAL" && Array.isArray(global?.stream_states)) return state!;
+	throw new Error("a state in it is neither of a stream nor of all of them");
+}
+
 /** The streams that a state vouches for; undefined for all of the connection. */
 export function streamOfState({ type, stream }: StatePayload): StreamDescriptor | undefined {
 	return type === "STREAM" ? stream!.stream_descriptor : undefined;

@@ -63,6 +63,17 @@ export async function askState(ask: OneShot, config: JsonObject, reset?: true | 
 	return messages.map(({ state }) => state);
 }
 
+/** Where another program stopped, put into a ledger of ours that has no state yet; answers what is committed then. */
+export async function askToBegin(
+	ask: OneShot,
+	config: JsonObject,
+	states: readonly StatePayload[],
+): Promise<StatePayload[]> {
+	const file = await ask.scratch.write("state.json", JSON.stringify(states));
+	const args = ["state", "--config", await configFile(ask, config), "--state", file];
+	return (await collect(ask, args, "STATE")).map(({ state }) => state);
+}
+
 type MessageOf<Type extends Message["type"]> = Extract<Message, { type: Type }>;
 
 /** The first message of a type; the process is ended once it is there. */
