@@ -39,5 +39,5 @@ export function parseTargetCommand(line: string): TargetCommand {
 /** `env TOKEN=x uvx target-csv` is target-csv; without such a word the program itself. */
 function programOf(words: readonly string[]): string {
 	const bare = words.map((word) => basename(word).replace(/\.(m?[jt]s|py|exe|cmd)$/i, ""));
-	return bare.find((word) => /^target[-_]/.test(word)) ?? bare[0]!;
+	return bare.find((word) => /^target(?:[-_]|$)/.test(word)) ?? bare[0]!;
 }
