@@ -18,7 +18,7 @@ const LEVELS: { [word: string]: LogLevel } = {
 
 /** The level stands at the start (`CRITICAL x`), between bars or brackets, or behind `level=`; in JSON as a field. */
 const LEVEL =
-	/^(?:.{0,60}?[\s|[:=])??(CRITICAL|FATAL|ERROR|WARNING|WARN|INFO|DEBUG|TRACE)(?:\b[\]\s|:-]*)|\blevel=(\w+)\b|"level(?:name)?"\s*:\s*"(\w+)"/i;
+	/^(?:.{0,60}?[\s|[:])??(CRITICAL|FATAL|ERROR|WARNING|WARN|INFO|DEBUG|TRACE)(?:\b[\]\s|:-]*)|\blevel=(\w+)\b|"level(?:name)?"\s*:\s*"(\w+)"/i;
 const JSON_TEXT = /"(?:message|event|msg)"\s*:\s*("(?:[^"\\]|\\.)*")/;
 
 export interface TapLog {
