@@ -189,6 +189,26 @@ test("10: statements on partitioned tables read the days that they touch, and no
 	}
 });
 
+test("10: where all rows are new, id and time are all that is read of conversions", async () => {
+	const fake = await fakeBigQuery();
+	const settings = { ...fake.settings, moved_rows: "immutable" };
+	await write(settings, session(order("a", 1), order("b", 2)));
+	for (const [id, version, columns] of [
+		["c", 1, ["conversion_id", "timestamp"]],
+		["a", 2, JUDGED],
+	] as const) {
+		const before = fake.scans().length;
+		expect((await write(settings, session(order(id, 7, { version })))).errors).toEqual([]);
+		const read = fake
+			.scans()
+			.slice(before)
+			.filter(({ table, changes, bytes }) => /(^|\.)conversions$/.test(table) && !changes && bytes > 0);
+		expect(read.map((scan) => scan.columns.toSorted())).toEqual([columns]);
+	}
+});
+
+const JUDGED = ["_gn_generation_id", "_gn_hash", "_gn_key", "_gn_table", "conversion_id", "timestamp"];
+
 test("10: more than 4,000 days go in several statements, and are counted together", async () => {
 	const fake = await fakeBigQuery();
 	const all = Array.from({ length: 4_100 }, (_, day) => order(`d${day}`, 1, { day: -day }));

@@ -101,6 +101,7 @@ const scratch = new Map(
 		"verdicts_0_conversions",
 		"stage_dead_letters",
 		"stage_resolved",
+		"found",
 		"known_days",
 		"added_days",
 	].map((name) => [`_gn_${name}`, `_gn_stg_0a1b2c3d_0123456789abcdef_f00_${name}`]),
@@ -134,7 +135,9 @@ function scriptsOf(stream: EpochStream, answers: readonly object[], { letters = 
 		sql.replace(/ (?=FROM |WHERE |LEFT JOIN |JOIN |SET |SELECT |UNION ALL|QUALIFY |GROUP BY |AND \()/g, "\n  ");
 	const scripts = {
 		probe: script([...stageStatements(dialect, stages), ...probeStatements(dialect, epoch, layouts, true)]),
-		judge: script(judgeStatements(dialect, epoch, stages, addedStatements(dialect, epoch, true))),
+		judge: script(
+			judgeStatements(dialect, epoch, stages, { added: addedStatements(dialect, epoch, true), asScript: true }),
+		),
 		commit: commitScript(commit, dialect, epoch, { billed: 31_457_280, lag: 2.5 }),
 	};
 	return Object.entries(scripts)

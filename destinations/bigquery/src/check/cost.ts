@@ -46,16 +46,13 @@ export interface Workload {
 export const WIDTHS = {
 	/** conversion_id, a UUID, and timestamp: the least that finds a row by its id. An update reads them, too. */
 	idAndTime: 2 + 36 + 8,
-	/** What the judgement reads, beside these _gn_hash and _gn_generation_id. */
-	judged: 2 + 36 + 8 + (2 + 16) + 8,
-	/** What the question for conversions that go reads: beside these _gn_table and _gn_key, of about 15 and 20 characters. */
+	/** What is asked for days where they are not kept: beside these _gn_table and _gn_key, of about 15 and 20 characters. */
 	asked: 2 + 36 + 8 + (2 + 15) + (2 + 20),
+	/** What the judgement reads of conversions where rows come again: beside those _gn_hash and _gn_generation_id. */
+	judged: 2 + 36 + 8 + (2 + 15) + (2 + 20) + (2 + 16) + 8,
 	/** A row of `_gn_days`: 16 bits of a day above 48 of a key's fingerprint, in one INT64. */
 	dayKey: 8,
 } as const;
-
-/** What our statements read of each row on the days that a commit names, and of those on which it changes rows. */
-const FOUND_BYTES = WIDTHS.judged + WIDTHS.asked;
 
 /**
  * The example of the cost table: a million conversions of 500 bytes a day for two years, hourly commits of three days.
@@ -110,7 +107,7 @@ function strayDays(batch: number, keys: number): number {
 
 /** What our own statements read of the days that they name, in place of the least: an update reads once more. */
 function asSent(workload: Workload, changes: boolean): Workload {
-	return { ...workload, keyBytes: FOUND_BYTES + (changes ? WIDTHS.idAndTime : 0) };
+	return { ...workload, keyBytes: changes ? WIDTHS.judged + WIDTHS.idAndTime : WIDTHS.idAndTime };
 }
 
 /** Billed in 30 days. */
@@ -166,7 +163,7 @@ const WAYS: readonly Way[] = [
 	{
 		way: "lookback:30",
 		search: { by: "table", bound: 30 },
-		sent: { by: "table", bound: 30, bytes: FOUND_BYTES },
+		sent: { by: "table", bound: 30, bytes: WIDTHS.judged },
 		changes: true,
 		assumption: "no event moves by more than 30 days",
 	},
@@ -234,7 +231,7 @@ export function estimateOf(
 	const month = (search: Search) => billOf(bytesOfMonth(workload, bytesOfCommit(workload, search)));
 	const searches: Record<typeof moved.mode, Search> = {
 		exact: otherDays ? { by: "table", bytes: WIDTHS.asked } : { by: "keys" },
-		lookback: { by: "table", bound: moved.days, bytes: FOUND_BYTES },
+		lookback: { by: "table", bound: moved.days, bytes: WIDTHS.judged },
 		immutable: OWN_DAYS,
 	};
 	const chosen = days === undefined ? OWN_DAYS : searches[moved.mode];

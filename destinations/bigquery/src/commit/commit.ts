@@ -18,6 +18,7 @@ import { dollarsOf } from "../sql/price.ts";
 import { type Days, type KnownDays, partitionsOf, type StagedDays, stagedDays } from "../sql/ranges.ts";
 import { addedStatements, scratchOfDays } from "./day-keys.ts";
 import { checkJudged, checkMoved, checkOverlap, commitsOfOthers } from "./doubles.ts";
+import { scratchOfFound } from "./found.ts";
 import { type Judgement, judgeStatements, readJudgement, stageStatements } from "./judge.ts";
 import { land } from "./land.ts";
 import { expiryOf } from "./load.ts";
@@ -110,7 +111,7 @@ function scratchNames(session: Session, epoch: SealedEpoch, keepsDays: boolean):
 	for (const { stage } of stagesOf(epoch)) {
 		names.set(stage, scratchTable(session, epoch, stage.replace("_gn_stage_", "s")));
 	}
-	for (const name of scratchOfDays(epoch, keepsDays, asksForDays(session))) {
+	for (const name of [...scratchOfFound(epoch), ...scratchOfDays(epoch, keepsDays, asksForDays(session))]) {
 		names.set(name, scratchTable(session, epoch, name.replace("_gn_", "")));
 	}
 	for (const [at, { conversionsTarget }] of epoch.streams.entries()) {
@@ -152,7 +153,7 @@ async function judge(context: CommitContext, staged: Staged, attempt: number, bi
 	}
 	const judging = dialectOf(context, staged, { probed });
 	const added = keepsDays ? addedStatements(judging, epoch, asks) : [];
-	const statements = judgeStatements(judging, epoch, stages, added);
+	const statements = judgeStatements(judging, epoch, stages, { added, asScript: !isOrdered(session) });
 	const all = probe.length === 0 ? [...stage, ...statements] : statements;
 	const rows = all.length === 0 ? [] : await answered(session, all, jobId(session, epoch, "judge", attempt), bill);
 	return { judgement: readJudgement(rows), probed, others };

@@ -21,9 +21,11 @@ import {
 	totalOf,
 	totalsQuery,
 	type Verdict,
+	verdictsOf,
 } from "@growthnav/sdk/store";
 import { answer } from "./answer.ts";
 import { ADDED } from "./day-keys.ts";
+import { foundStatements, onFound } from "./found.ts";
 import { doubledAnswer, newOfKnownRows, sameAnswers } from "./seen-twice.ts";
 import type { LoadedStage } from "./stage.ts";
 
@@ -62,27 +64,36 @@ export function stageStatements(dialect: Dialect, stages: readonly LoadedStage[]
 	return stages.map(({ stage, query }) => dialect.scratch(stage, query));
 }
 
-/** The last statement answers everything as rows (what, stream, key, wins, n, more). `added` makes the keys of days. */
+export interface JudgedWith {
+	/** Makes the keys of days. */
+	added?: readonly string[];
+	/** IF is to be had. */
+	asScript: boolean;
+}
+
+/**
+ * Rows first, then what `conversions` has of them and of their conversions, and against that the conversions. The last
+ * statement answers everything as rows (what, stream, key, wins, n, more).
+ */
 export function judgeStatements(
 	dialect: Dialect,
 	epoch: SealedEpoch,
 	stages: readonly LoadedStage[],
-	added: readonly string[] = [],
+	{ added = [], asScript }: JudgedWith,
 ): string[] {
-	const statements: string[] = [];
+	const ofRows: string[] = [];
+	const ofConversions: string[] = [];
 	const answers: string[] = stages.map(({ stage }) =>
 		answer("staged", 0, { key: dialect.text(stage), n: "COUNT(*)" }, dialect.name(stage)),
 	);
 	for (const [at, stream] of epoch.streams.entries()) {
-		for (const step of judgedSteps(dialect, epoch, at)) {
-			if (step.judges !== undefined) {
-				statements.push(step.sql);
-				answers.push(
-					...verdictAnswers(dialect, stream, at, step.judges),
-					doubledAnswer(dialect, stream, at, step.judges),
-				);
-			} else if (step.counts === "removed") answers.push(removedAnswer(dialect, stream, at, step));
+		for (const { judges, sql } of judgedSteps(onFound(dialect), epoch, at)) {
+			if (judges === undefined) continue;
+			(judges === verdictsOf(at) ? ofRows : ofConversions).push(sql);
+			answers.push(...verdictAnswers(dialect, stream, at, judges), doubledAnswer(dialect, stream, at, judges));
 		}
+		const removing = judgedSteps(dialect, epoch, at).filter(({ counts }) => counts === "removed");
+		answers.push(...removing.map((step) => removedAnswer(dialect, stream, at, step)));
 		if (stream.rows.length > 0 && stream.conversionsTarget !== undefined) answers.push(totalsAnswer(dialect, at));
 		if (stream.rows.length > 0 && stream.keyed && stream.conversionsTarget === CONVERSIONS) {
 			answers.push(answer("suspects", at, { n: "COUNT(*)" }, newOfKnownRows(dialect, at)));
@@ -91,10 +102,10 @@ export function judgeStatements(
 	}
 	answers.push(...sameAnswers(dialect, epoch));
 	if (added.length > 0) answers.push(answer("added_days", 0, { n: "COUNT(*)" }, dialect.name(ADDED)));
-	statements.push(...added);
 	answers.push(...letterAnswers(dialect, epoch));
-	if (answers.length > 0) statements.push(answers.join(" UNION ALL "));
-	return statements;
+	const found = foundStatements(dialect, epoch, asScript);
+	const answered = answers.length === 0 ? [] : [answers.join(" UNION ALL ")];
+	return [...ofRows, ...found, ...ofConversions, ...added, ...answered];
 }
 
 /** The steps of a stream without those of its publishing, which come after its rows have landed. */
@@ -132,7 +143,6 @@ function verdictAnswers(dialect: Dialect, stream: EpochStream, at: number, table
 	return [counts, days];
 }
 
-/** The statement that removes, as a question: day by day where there are days, since asking twice is billed twice. */
 /**
  * The statement that removes, as a question: day by day where there are days, since asking twice is billed twice. It runs
  * after the updates, which give what they change to its new row: that is not of the old one any more.
@@ -143,7 +153,8 @@ function removedAnswer(dialect: Dialect, stream: EpochStream, at: number, { sql 
 	const changed =
 		`SELECT c.${id} FROM ${dialect.name(conversionStageOf(at))} AS c ` +
 		`JOIN ${dialect.name(conversionVerdictsOf(at))} AS v ON v.${place} = c.${place} WHERE v.${verdict} = 'changed'`;
-	const from = `${sql.replace(/^DELETE FROM /, "")} AND ${dialect.name(target)}.${id} NOT IN (${changed})`;
+	const asked = `${onFound(dialect).name(target)} AS ${dialect.name(target)}`;
+	const from = `${sql.replace(`DELETE FROM ${dialect.name(target)}`, asked)} AND ${dialect.name(target)}.${id} NOT IN (${changed})`;
 	const column = dialect.partitions?.column(target);
 	if (column === undefined) return answer("removed", at, { n: "COUNT(*)" }, from);
 	const day = `CAST(DATE(${dialect.name(target)}.${dialect.name(column)}) AS STRING)`;

@@ -28,6 +28,7 @@ export type EventName =
 	| "upload begun"
 	| "upload finished"
 	| "statement"
+	| "expression"
 	| "transaction begun"
 	| "transaction committed"
 	| "transaction rolled back"

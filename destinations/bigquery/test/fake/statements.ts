@@ -172,6 +172,7 @@ export async function expressionOf(run: Run, value: Expression): Promise<string>
 	const done: StatementDone = { type: "SELECT", text: "", scans: [], processed: 0, billed: 0 };
 	await estimate(run, translation, done);
 	run.children.push(done);
+	run.service.journal.event("expression", { job: run.job, type: done.type, scans: done.scans });
 	return sql;
 }
 

@@ -30,6 +30,30 @@ CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` OPTIO
   LEFT
   JOIN `shop__orders` AS t ON t.`_gn_key` = r.`_gn_key`
   WHERE r.place = 1;
+IF EXISTS (SELECT r.`_gn_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r
+  WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same')) THEN CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_found` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
+  SELECT t.`_gn_generation_id`, t.`_gn_hash`, t.`_gn_key`, t.`_gn_table`, t.`conversion_id`, t.`timestamp`
+  FROM `conversions` AS t
+  WHERE (t.`conversion_id` IN (SELECT s.`conversion_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s) OR t.`_gn_key` IN (SELECT r.`_gn_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r
+  WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same')))
+  AND (`t`.`timestamp` >= TIMESTAMP '2025-12-31T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-01-01T00:00:00Z' OR `t`.`timestamp` >= TIMESTAMP '2026-07-01T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-07-04T00:00:00Z'); ELSEIF EXISTS (SELECT 1
+  FROM `conversions` AS t
+  WHERE t.`conversion_id` IN (SELECT s.`conversion_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s)
+  AND (`t`.`timestamp` >= TIMESTAMP '2025-12-31T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-01-01T00:00:00Z' OR `t`.`timestamp` >= TIMESTAMP '2026-07-01T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-07-04T00:00:00Z')) THEN CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_found` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
+  SELECT t.`_gn_generation_id`, t.`_gn_hash`, t.`_gn_key`, t.`_gn_table`, t.`conversion_id`, t.`timestamp`
+  FROM `conversions` AS t
+  WHERE (t.`conversion_id` IN (SELECT s.`conversion_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s) OR t.`_gn_key` IN (SELECT r.`_gn_key`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r
+  WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same')))
+  AND (`t`.`timestamp` >= TIMESTAMP '2025-12-31T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-01-01T00:00:00Z' OR `t`.`timestamp` >= TIMESTAMP '2026-07-01T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-07-04T00:00:00Z'); ELSE CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_found` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
+  SELECT t.`_gn_generation_id`, t.`_gn_hash`, t.`_gn_key`, t.`_gn_table`, t.`conversion_id`, t.`timestamp`
+  FROM `conversions` AS t
+  WHERE FALSE; END IF;
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS WITH c AS (SELECT c.`_gn_at`, c.`_gn_hash`, c.`conversion_id`
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c
   JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r ON r.`_gn_seq` = c.`_gn_seq`
@@ -38,7 +62,7 @@ CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conver
   SELECT c.`_gn_at`, TRUE AS `wins`, CASE WHEN t.`conversion_id` IS NULL THEN 'new' WHEN t.`_gn_hash` = c.`_gn_hash` THEN CASE WHEN t.`_gn_generation_id` <> 0 THEN 'touch' ELSE 'same' END ELSE 'changed' END AS `verdict`, t.`timestamp` AS `found`
   FROM c
   LEFT
-  JOIN `conversions` AS t ON t.`conversion_id` = c.`conversion_id`
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_found` AS t ON t.`conversion_id` = c.`conversion_id`
   AND (`t`.`timestamp` >= TIMESTAMP '2025-12-31T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-01-01T00:00:00Z' OR `t`.`timestamp` >= TIMESTAMP '2026-07-01T00:00:00Z' AND `t`.`timestamp` < TIMESTAMP '2026-07-04T00:00:00Z');
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_added_days` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
   SELECT DISTINCT a.`day_key`
@@ -86,7 +110,7 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   GROUP BY v.`_gn_at` HAVING COUNT(*) > 1) AS d
   UNION ALL
   SELECT 'removed' AS what, 0 AS stream, 'conversions' AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(DATE(`conversions`.`timestamp`) AS STRING) AS more
-  FROM `conversions`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_found` AS `conversions`
   WHERE `conversions`.`_gn_table` = 'shop__orders' AND `conversions`.`_gn_key` IN (SELECT r.`_gn_key`
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r
   WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same')) AND `conversions`.`conversion_id` NOT IN (SELECT c.`conversion_id`

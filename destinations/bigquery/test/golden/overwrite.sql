@@ -51,7 +51,7 @@ SELECT 'staged' AS what, 0 AS stream, '_gn_stage_0' AS key, CAST(NULL AS BOOL) A
   GROUP BY v.`_gn_at` HAVING COUNT(*) > 1) AS d
   UNION ALL
   SELECT 'removed' AS what, 0 AS stream, CAST(NULL AS STRING) AS key, CAST(NULL AS BOOL) AS wins, COUNT(*) AS n, CAST(NULL AS STRING) AS more
-  FROM `_gn_new_conversions__shop__orders`
+  FROM `_gn_new_conversions__shop__orders` AS `_gn_new_conversions__shop__orders`
   WHERE `_gn_new_conversions__shop__orders`.`_gn_table` = 'shop__orders' AND `_gn_new_conversions__shop__orders`.`_gn_key` IN (SELECT r.`_gn_key`
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0` AS r
   WHERE r.`converts` AND r.`verdict` IN ('changed', 'touch', 'same')) AND `_gn_new_conversions__shop__orders`.`conversion_id` NOT IN (SELECT c.`conversion_id`

@@ -18,13 +18,24 @@ SELECT DISTINCT '_gn_days' AS what, CAST(DIV(k.`day_key` - (k.`day_key` & 281474
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_known_days` AS k;
 
 -- judge
+IF EXISTS (SELECT 1
+  FROM `conversions` AS t
+  WHERE t.`conversion_id` IN (SELECT s.`conversion_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s)) THEN CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_found` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
+  SELECT t.`_gn_generation_id`, t.`_gn_hash`, t.`_gn_key`, t.`_gn_table`, t.`conversion_id`, t.`extracted_at`, t.`timestamp`
+  FROM `conversions` AS t
+  WHERE (t.`conversion_id` IN (SELECT s.`conversion_id`
+  FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS s)); ELSE CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_found` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
+  SELECT t.`_gn_generation_id`, t.`_gn_hash`, t.`_gn_key`, t.`_gn_table`, t.`conversion_id`, t.`extracted_at`, t.`timestamp`
+  FROM `conversions` AS t
+  WHERE FALSE; END IF;
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_verdicts_0_conversions` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS WITH c AS (SELECT c.`_gn_at`, c.`_gn_hash`, c.`conversion_id`, c.`extracted_at`
   FROM `_gn_stg_0a1b2c3d_0123456789abcdef_f00_stage_0_conversions` AS c
   QUALIFY ROW_NUMBER() OVER (PARTITION BY c.`conversion_id` ORDER BY c.`extracted_at` DESC, c.`_gn_at` DESC) = 1)
   SELECT c.`_gn_at`, TRUE AS `wins`, CASE WHEN t.`conversion_id` IS NULL THEN 'new' WHEN c.`extracted_at` < t.`extracted_at` THEN 'older' WHEN t.`_gn_hash` = c.`_gn_hash` THEN CASE WHEN c.`extracted_at` > t.`extracted_at` OR t.`_gn_generation_id` <> 0 THEN 'touch' ELSE 'same' END ELSE 'changed' END AS `verdict`, t.`timestamp` AS `found`
   FROM c
   LEFT
-  JOIN `conversions` AS t ON t.`conversion_id` = c.`conversion_id`;
+  JOIN `_gn_stg_0a1b2c3d_0123456789abcdef_f00_found` AS t ON t.`conversion_id` = c.`conversion_id`;
 CREATE OR REPLACE TABLE `_gn_stg_0a1b2c3d_0123456789abcdef_f00_added_days` OPTIONS (expiration_timestamp = TIMESTAMP '2026-07-10T10:00:00.000Z') AS
   SELECT DISTINCT a.`day_key`
   FROM (SELECT DISTINCT d.`day_key`
