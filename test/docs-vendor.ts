@@ -23,6 +23,8 @@ export const ORDERS = [
 const second = (asked: Json | undefined) =>
 	asked === "2" ? { data: ROWS.slice(2) } : { data: ROWS.slice(0, 2), next_cursor: "2" };
 
+const between = (from: string, to: string) => ROWS.filter(({ updated_at: at }) => at >= from && at < to);
+
 const routes: Routes = {
 	"GET /cursor": ({ query }) => ({ json: second(query.cursor) }),
 	"POST /search": ({ body }) => ({ json: second((body as { cursor?: string }).cursor) }),
@@ -36,8 +38,11 @@ const routes: Routes = {
 		const found = ROWS.filter(({ updated_at }) => updated_at >= (query.updated_from ?? ""));
 		return { json: { data: found.slice(Number(query.offset ?? 0)).slice(0, Number(query.limit)) } };
 	},
+	"GET /shifting": ({ query: { updated_from, updated_to, page } }) => ({
+		json: { data: between(updated_from!, updated_to!).slice((Number(page) - 1) * 2, Number(page) * 2) },
+	}),
 	"GET /capped": ({ query }) => {
-		const found = ROWS.filter(({ updated_at }) => updated_at >= query.from! && updated_at < query.to!);
+		const found = between(query.from!, query.to!);
 		return { json: { data: found.slice(0, 2), total: found.length } };
 	},
 	"POST /graphql": ({ body }) => ({ json: { data: graphql(body as unknown as Query) } }),

@@ -33,6 +33,7 @@ export type {
 	Auth,
 	AuthSession,
 	BudgetNews,
+	ChangesOptions,
 	Connection,
 	ConnectionOptions,
 	Download,

@@ -59,8 +59,8 @@ test("orders that never hold still end the read with what to do, and it goes on 
 	const first = await chain.read();
 	expect(first.errors).toHaveLength(1);
 	expect(first.errors[0]).toMatchObject({
-		code: "transient.orders_change",
-		where: expect.stringContaining("changes from 2026-05-30T"),
+		code: "transient.results_change",
+		where: expect.stringMatching(/^GET \/orders\/v2\/ordersBulk, 2026-05-30T08:00:00/),
 	});
 	restless.length = 0;
 	chain.setNow(chain.now() + 86_400_000);

@@ -4,7 +4,7 @@ import type { Auth } from "./auth/contract.ts";
 import type { Format } from "./bodies/contract.ts";
 import type { AnswerHead, AnyRequest, HttpAnswer, HttpRequest } from "./exchange.ts";
 import type { ConnectionOptions, GraphqlData, GraphqlOptions } from "./graphql/contract.ts";
-import type { KeysetOptions, PagesOptions } from "./paging/contract.ts";
+import type { ChangesOptions, KeysetOptions, PagesOptions } from "./paging/contract.ts";
 
 export type { Auth, AuthSession, Proof, TokenRequest, Unsigned } from "./auth/contract.ts";
 export type { Download, Format } from "./bodies/contract.ts";
@@ -19,7 +19,7 @@ export type {
 	InnerConnection,
 	WholeConnection,
 } from "./graphql/contract.ts";
-export type { HttpPage, KeysetOptions, NextPage, PagesOptions, Patch } from "./paging/contract.ts";
+export type { ChangesOptions, HttpPage, KeysetOptions, NextPage, PagesOptions, Patch } from "./paging/contract.ts";
 
 export interface HttpOptions {
 	/** "https://connect.squareup.com/v2"; http only on loopback. Credentials go to this origin alone. */
@@ -154,6 +154,12 @@ export interface HttpClient {
 	pages<Row>(path: string, options: PagesOptions<Row>): AsyncIterable<Row[]>;
 	/** Pages from one value of a field to the next, for vendors without a cursor: no row twice, none left out among equals. */
 	keyset<Row>(path: string, options: KeysetOptions<Row>): AsyncIterable<Row[]>;
+	/**
+	 * What changed in a span of time, by page numbers or offsets, where rows that change meanwhile leave the span and move
+	 * those behind them up: what may have been passed over is read again, so rows may come twice, and none is lost. The
+	 * vendor's list must have what it deletes, too. Throws `transient.results_change`.
+	 */
+	changes<Row>(path: string, options: ChangesOptions<Row>): AsyncIterable<Row[]>;
 	/** The data of a query; its errors are thrown, a query that the vendor throttles is tried again. */
 	graphql(query: string, variables?: JsonObject, options?: GraphqlOptions): Promise<GraphqlData>;
 	/**

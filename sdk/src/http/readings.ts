@@ -10,6 +10,7 @@ import type { AnyRequest, HttpAnswer, HttpRequest } from "./exchange.ts";
 import { connectionPages } from "./graphql/connection.ts";
 import type { GraphqlOptions } from "./graphql/contract.ts";
 import { dataOf, graphqlErrorOf } from "./graphql/graphql.ts";
+import { changes } from "./paging/changes.ts";
 import { keyset } from "./paging/keyset.ts";
 import { pages } from "./paging/pages.ts";
 import { poll } from "./poll.ts";
@@ -68,6 +69,7 @@ export function readings(requests: Requests): Omit<HttpClient, "get" | "post"> {
 	return {
 		pages: (path, how) => pages(base, path, how, request),
 		keyset: (path, how) => keyset(path, how, request),
+		changes: (path, how) => changes(base, path, how, request),
 		graphql,
 		connection: (query, how) =>
 			connectionPages(query, how, (inner, variables) => graphql(inner, variables, how), `POST ${graphqlPath}`),

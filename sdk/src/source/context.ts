@@ -100,6 +100,7 @@ function withoutHttp(name: string): HttpClient {
 		post: none,
 		pages: none,
 		keyset: none,
+		changes: none,
 		graphql: none,
 		connection: none,
 		poll: none,

@@ -2,6 +2,7 @@
 import { ConnectorError, isConnectorError } from "../../errors.ts";
 import { redact } from "../../redact.ts";
 import type { HttpAnswer } from "../exchange.ts";
+import type { FieldOrFunction } from "./contract.ts";
 
 /** The rows, none where the answer has none. Throws `data.unexpected_answer` for what is no list. */
 export function rowsOf<Row>(answer: HttpAnswer, rows: (body: HttpAnswer["body"]) => Row[] | undefined): Row[] {
@@ -21,6 +22,10 @@ export function reading<T>({ request }: { request: string }, read: () => T): T {
 		if (isConnectorError(error)) throw error;
 		throw unexpected(request, redact(error instanceof Error ? error.message : String(error)), error);
 	}
+}
+
+export function fieldOf<Row>(row: Row, field: FieldOrFunction<Row>): unknown {
+	return typeof field === "function" ? field(row) : row[field];
 }
 
 export function unexpected(request: string, why: string, cause?: unknown): ConnectorError {

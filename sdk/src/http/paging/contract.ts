@@ -1,6 +1,7 @@
 /** How connectors say what the next page is. */
 import type { Json } from "@growthnav/spec";
 import type { AnyRequest, HttpAnswer, HttpRequest } from "../exchange.ts";
+import type { SearchWindow, WindowOptions } from "./windows.ts";
 
 export interface PagesOptions<Row> extends AnyRequest {
 	rows: (body: HttpAnswer["body"]) => Row[] | undefined;
@@ -27,6 +28,16 @@ export interface HttpPage extends HttpAnswer {
 	sent: Json | undefined;
 	/** True where its rows are, one by one, those of the page before: some vendors repeat their last page without end. */
 	repeats(): boolean;
+}
+
+/** Rows that changed in a span of time, by pages over what goes on changing. */
+export interface ChangesOptions<Row> extends PagesOptions<Row>, SearchWindow {
+	/** What tells rows apart. */
+	key: FieldOrFunction<Row>;
+	/** Asks for what changed from `from` (inside) up to `to` (outside). Both are RFC 3339 times in UTC, but for the ends as they were given. */
+	within: (window: SearchWindow) => Patch;
+	/** The finest that the vendor's filter knows, "1s" unless set. */
+	smallest?: NonNullable<WindowOptions["smallest"]>;
 }
 
 /** A field of a row by its name, or a function that finds it. */

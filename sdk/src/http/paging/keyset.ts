@@ -9,8 +9,8 @@ import { count } from "../../count.ts";
 import { ConnectorError } from "../../errors.ts";
 import { redact } from "../../redact.ts";
 import type { HttpAnswer } from "../exchange.ts";
-import { reading, rowsOf, unexpected } from "./answer.ts";
-import type { FieldOrFunction, KeysetOptions } from "./contract.ts";
+import { fieldOf, reading, rowsOf, unexpected } from "./answer.ts";
+import type { KeysetOptions } from "./contract.ts";
 import { orderedText, orderOf } from "./order.ts";
 import { given, patched, type Send } from "./pages.ts";
 
@@ -84,10 +84,6 @@ function placed<Row>(answer: HttpAnswer, { rows, by, key }: KeysetOptions<Row>):
 		before = value;
 		return { row, value, key: orderedText(id) ?? JSON.stringify(id) };
 	});
-}
-
-function fieldOf<Row>(row: Row, field: FieldOrFunction<Row>): unknown {
-	return typeof field === "function" ? field(row) : row[field];
 }
 
 function nameOf(field: unknown, unnamed: string): string {

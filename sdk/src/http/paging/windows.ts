@@ -30,22 +30,55 @@ const MOST_REPEATS = 5;
  * is given again in halves, since paging through changing results may pass over some. Throws `data.window_full`.
  */
 export async function* splitWindows(options: WindowOptions): AsyncGenerator<SearchWindow, void, undefined> {
-	const cut = cutter(options);
-	const left = [{ from: options.from, to: options.to, repeats: 0 }];
+	let results = 0;
+	yield* windowsUntilStill(options, {
+		async begin(window) {
+			results = await countOf(options, window);
+			return results === 0 ? "empty" : results <= options.limit ? "fits" : "too large";
+		},
+		isStill: async (window) => (await countOf(options, window)) === results,
+		tooLarge: (window) => windowFull(window, results, options.limit),
+	});
+}
+
+/** What is found out about a window. */
+export interface WindowWatch {
+	/** Before it is given: a window that is too large is cut at once, an empty one left out. */
+	begin(window: SearchWindow): "empty" | "fits" | "too large" | Promise<"empty" | "fits" | "too large">;
+	/** After it was read: whether nothing moved meanwhile that could hide a row. */
+	isStill(window: SearchWindow): Promise<boolean>;
+	/** Of one that is too large, and cannot be cut any more. */
+	tooLarge?(window: SearchWindow): ConnectorError;
+	/** Nothing is later than this, in milliseconds: halves are of what lies before, so that the last one ends the reading. */
+	newest?(): number;
+	/** What is asked, for errors: "GET /orders, ". */
+	where?: string;
+}
+
+/**
+ * One window after the other, from the first to the last. One that was not still is given again, in halves, or as it is
+ * where it cannot be cut any more. Throws `transient.results_change`.
+ */
+export async function* windowsUntilStill(
+	span: Pick<WindowOptions, "from" | "to" | "smallest">,
+	{ begin, isStill, tooLarge, newest = () => Infinity, where = "" }: WindowWatch,
+): AsyncGenerator<SearchWindow, void, undefined> {
+	const cut = cutter(span);
+	const left = [{ from: span.from, to: span.to, repeats: 0 }];
 	for (let next = left.pop(); next !== undefined; next = left.pop()) {
 		const { repeats, ...window } = next;
 		if (!(Date.parse(window.from) < Date.parse(window.to))) continue;
-		const results = await countOf(options, window);
-		if (results === 0) continue;
-		if (results <= options.limit) {
+		const found = await begin(window);
+		if (found === "empty") continue;
+		if (found === "fits") {
 			yield window;
-			if ((await countOf(options, window)) === results) continue;
+			if (await isStill(window)) continue;
 		}
-		const middle = cut(window);
+		const middle = cut(window, newest());
 		if (middle !== undefined) {
 			left.push({ from: middle, to: window.to, repeats: 0 }, { from: window.from, to: middle, repeats: 0 });
-		} else if (results > options.limit) throw windowFull(window, results, options.limit);
-		else if (repeats === MOST_REPEATS) throw unsteady(window);
+		} else if (found === "too large") throw tooLarge!(window);
+		else if (repeats === MOST_REPEATS) throw unsteady(window, where);
 		else left.push({ ...window, repeats: repeats + 1 });
 	}
 }
@@ -61,13 +94,17 @@ async function countOf({ count }: WindowOptions, window: SearchWindow): Promise<
 }
 
 /** Halves a window at a moment that the vendor's filter knows; undefined where there is none inside. */
-function cutter({ from, to, smallest }: WindowOptions): (window: SearchWindow) => string | undefined {
+function cutter({
+	from,
+	to,
+	smallest,
+}: Pick<WindowOptions, "from" | "to" | "smallest">): (window: SearchWindow, newest: number) => string | undefined {
 	const isDate = from.length === 10;
 	const grid = MILLISECONDS[smallest ?? (isDate ? "1d" : "1s")];
 	if (Number.isNaN(Date.parse(from)) || Number.isNaN(Date.parse(to)) || (isDate && grid < MILLISECONDS["1d"]))
 		throw notWindows({ from, to }, smallest);
-	return (window) => {
-		const [low, high] = [Date.parse(window.from), Date.parse(window.to)];
+	return (window, newest) => {
+		const [low, high] = [Date.parse(window.from), Math.min(newest, Date.parse(window.to))];
 		const below = Math.floor((low + high) / 2 / grid) * grid;
 		const middle = below > low ? below : below + grid;
 		if (middle <= low || middle >= high) return undefined;
@@ -90,16 +127,16 @@ function windowFull(window: SearchWindow, results: number, limit: number): Conne
 	);
 }
 
-function unsteady(window: SearchWindow): ConnectorError {
+function unsteady(window: SearchWindow, where: string): ConnectorError {
 	return new ConnectorError("transient.results_change", `The results at ${window.from} change while they are read`, {
-		where: spanOf(window),
-		why: `their number was another one after each of ${MOST_REPEATS + 1} reads`,
+		where: `${where}${spanOf(window)}`,
+		why: `they changed during each of ${MOST_REPEATS + 1} reads, and paging through changing results may pass over some`,
 		next: "run again later; what is committed stays",
 	});
 }
 
 function notWindows({ from, to }: SearchWindow, smallest: string | undefined): ConnectorError {
-	return new ConnectorError("internal.definition", "splitWindows was given times that it cannot cut", {
+	return new ConnectorError("internal.definition", "A search by windows was given times that it cannot cut", {
 		where: `from ${JSON.stringify(from)}, to ${JSON.stringify(to)}, smallest ${smallest ?? "left out"}`,
 		next: "give RFC 3339 times, or two dates with whole days",
 	});
