@@ -5,6 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GENERATED, schemaText } from "../spec/generate.ts";
 import { filled, pagesWithBlocks } from "./blocks.ts";
+import { dockerfileOf } from "./dockerfile.ts";
 import { docsBlocks } from "./docs-blocks.ts";
 import { packageBlocks } from "./package-blocks.ts";
 import { loadPackage, loadPackages, ROOT, TEMPLATE } from "./packages.ts";
@@ -15,6 +16,7 @@ export async function generated(): Promise<Map<string, string>> {
 	const files = new Map(Object.entries(GENERATED).map(([file, schema]) => [`spec/${file}`, schemaText(schema())]));
 	const packages = await loadPackages();
 	files.set("registry.json", schemaText(registryOf(packages)));
+	for (const one of packages) files.set(`${one.folder}/Dockerfile`, dockerfileOf(one));
 	const homes = [...packages, await loadPackage(TEMPLATE)];
 	for (const page of pagesWithBlocks()) {
 		const home = homes.find(({ folder }) => page.startsWith(`${folder}/`));
