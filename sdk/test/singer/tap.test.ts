@@ -311,6 +311,22 @@ describe("read", () => {
 	});
 });
 
+test("a catalog that carries what was discovered is not discovered again, unless a stream of it is left out", async () => {
+	const tap = scriptedTap(`
+		if (discovers) { const { appendFileSync } = await import("node:fs"); appendFileSync("asked", "x");
+			say({ streams: ["a", "b"].map((name) => entry(name, ID)) }); process.exit(); }
+		writeFileSync("seen.json", JSON.stringify(catalog.streams.map(({ schema }) => schema.selected)));
+		say(schemaOf("a"), schemaOf("b"));
+	`);
+	const { streams } = await tap.catalog();
+	const asked = () => readFileSync(join(tap.folder, "asked"), "utf8").length;
+	const seen = () => JSON.parse(readFileSync(join(tap.folder, "seen.json"), "utf8"));
+	await tap.read({ catalog: { streams } });
+	expect([asked(), seen()]).toEqual([1, [true, true]]);
+	await tap.read({ catalog: { streams: streams.slice(1) } });
+	expect([asked(), seen()]).toEqual([2, [false, true]]);
+});
+
 describe("the end of a tap", () => {
 	test("dies in mid-line: INCOMPLETE, the reason, and nothing of the torn line", async () => {
 		const tap = scriptedTap(`${ORDERS}

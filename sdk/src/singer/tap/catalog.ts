@@ -1,5 +1,5 @@
 /** A tap's catalog as ours. Pure. */
-import type { Catalog, Json, JsonSchema, Stream } from "@growthnav/spec";
+import type { Catalog, ConfiguredStream, Json, JsonSchema, Stream } from "@growthnav/spec";
 import { ConnectorError } from "../../errors.ts";
 import { isObject } from "../../pipeline/file/shape.ts";
 import { parseJson } from "../../protocol/index.ts";
@@ -90,7 +90,34 @@ export function tapStreams(catalog: SingerCatalog): TapStream[] {
 export function ourCatalog(streams: readonly TapStream[], chosen = false): Catalog {
 	const possible = streams.filter(({ entry }) => inclusionOf(entry, [], entry.schema) !== "unsupported");
 	const picked = possible.filter(({ entry }) => selectedIn(entry, [], entry.schema) === true);
-	return { streams: (chosen && picked.length > 0 ? picked : possible).map(ourStream) };
+	const offered = chosen && picked.length > 0 ? picked : possible;
+	return { streams: offered.map((one) => ({ ...ourStream(one), singer: { entry: one.entry, of: streams.length } })) };
+}
+
+/**
+ * The tap's catalog out of a configured one whose streams carry what they were discovered as: a second discovery may ask
+ * a server or a database for all of it again. Undefined where it is not whole: then some streams would have to be turned
+ * off that nothing is known of.
+ */
+export function carriedCatalog(configured: readonly ConfiguredStream[]): SingerCatalog | undefined {
+	const carried = configured.map(({ stream }) => (stream as Partial<Carrying>).singer);
+	const streams = carried.flatMap((one) => (isEntry(one?.entry) && one.of === configured.length ? [one.entry] : []));
+	const isWhole =
+		streams.length > 0 &&
+		streams.length === configured.length &&
+		new Set(streams.map((one) => one.tap_stream_id)).size === streams.length;
+	return isWhole ? { streams } : undefined;
+}
+
+/** What a stream carries from its discovery to its reading, through whoever configures it. */
+interface Carrying {
+	/** `of`: how many streams the tap has. */
+	singer: { entry: SingerEntry; of: number };
+}
+
+function isEntry(value: unknown): value is SingerEntry {
+	const entry = value as Json | undefined;
+	return isObject(entry) && typeof entry.tap_stream_id === "string" && isObject(entry.schema);
 }
 
 function ourStream({ name, namespace, entry }: TapStream): Stream {

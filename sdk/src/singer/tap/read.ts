@@ -9,7 +9,7 @@ import type { Scratch } from "../../pipeline/connectors/scratch.ts";
 import { configureCatalog } from "../../pipeline/file/catalog.ts";
 import { isObject } from "../../pipeline/file/shape.ts";
 import { readSingerMessages, type SingerCatalog } from "../messages.ts";
-import { ourCatalog, type TapStream, tapStreams } from "./catalog.ts";
+import { carriedCatalog, ourCatalog, type TapStream, tapStreams } from "./catalog.ts";
 import type { TapCommand } from "./command.ts";
 import { findCatalog, tellRenewed, withScratch } from "./discover.ts";
 import { endOf, type TapEnd } from "./end.ts";
@@ -33,7 +33,8 @@ export interface TapRead {
 export async function readTap(command: TapCommand, inputs: TapRead, world: TapWorld): Promise<void> {
 	await withScratch(world, async (scratch) => {
 		const settings = await openSettings(command.configs, inputs.config, world.host.cwd, scratch);
-		const discovered = await findCatalog(command, settings, world);
+		const carried = command.catalog ? undefined : carriedCatalog(inputs.catalog?.streams ?? []);
+		const discovered = carried ?? (await findCatalog(command, settings, world));
 		await tellRenewed(settings, world);
 		const known = tapStreams(discovered);
 		const configured = inputs.catalog?.streams ?? (await suggested(known, command, world));
