@@ -73,6 +73,8 @@ function openScreen(columns: number) {
 		if (verb === "A") row = Math.max(0, row - Number(count || 1));
 		else if (verb === "B") row += Number(count || 1);
 		else if (verb === "K") lines[row] = count === "2" ? [] : lines[row]!.slice(0, column);
+		else if (verb === "H") [row, column] = [0, 0];
+		else if (verb === "J" && count === "2") lines = lines.map(() => []);
 		else if (verb === "J") {
 			lines = lines.slice(0, row + 1);
 			lines[row] = lines[row]!.slice(0, column);

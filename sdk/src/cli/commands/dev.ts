@@ -128,7 +128,7 @@ function show(one: Try, { subject, rows, world }: Bench, waits: boolean): void {
 	const { terminal } = world;
 	for (const event of eventsOfTry(one, world)) world.tell(event);
 	const style = isLive(world)
-		? { ...terminal.outStyle, width: Math.min(WIDEST, terminal.size().columns) }
+		? { ...terminal.outStyle, width: Math.min(WIDEST, terminal.size().columns - 1) }
 		: terminal.outStyle;
 	if (isLive(world)) terminal.out(CLEAR);
 	world.say(...tryScreen(one, rows, world, style), ...(waits ? [waitsFor(subject, world), ""] : []));
