@@ -12,6 +12,8 @@ export interface Options {
 	query?: string;
 	/** True for all streams. */
 	reset?: true | string;
+	/** States as other programs take them. */
+	array?: true;
 	record?: string;
 	"max-bytes"?: string;
 }
@@ -35,10 +37,12 @@ const KNOWN = {
 	namespace: { type: "string" },
 	query: { type: "string" },
 	reset: { type: "boolean" },
+	array: { type: "boolean" },
 	record: { type: "string" },
 	"max-bytes": { type: "string" },
 } as const;
 
+const FLAGS = ["reset", "array"];
 const HOLDS: Record<string, string> = { query: "<sql>", namespace: "<name>", "max-bytes": "<bytes>" };
 
 /** Throws config.usage. `--reset` may be followed by the name of a stream. */
@@ -53,7 +57,8 @@ export function parseCommand<Run>(program: string, { commands }: CommandLine<Run
 		if (token.kind !== "option") continue;
 		checkOption(program, name, command, token);
 		if (token.name === "reset") options.reset = rest.shift() ?? true;
-		else options[token.name as Exclude<keyof Options, "reset">] = token.value!;
+		else if (token.name === "array") options.array = true;
+		else options[token.name as Exclude<keyof Options, "reset" | "array">] = token.value!;
 	}
 	const missing = command.needs.find((need) => options[need] === undefined);
 	if (missing !== undefined) throw usage(program, `${name} needs --${missing}`, "nothing else says where to find it");
@@ -73,7 +78,7 @@ function checkOption<Run>(
 		const why = known.length === 0 ? "it takes none" : `it takes ${listOf(known)}`;
 		throw usage(program, `${name} has no option ${option.rawName}`, why, didYouMean(option.rawName, known));
 	}
-	if (option.name !== "reset" && !option.value) {
+	if (!FLAGS.includes(option.name) && !option.value) {
 		throw usage(program, `${option.rawName} needs a value`, `${option.rawName} ${HOLDS[option.name] ?? "<file>"}`);
 	}
 }

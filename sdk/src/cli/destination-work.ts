@@ -69,12 +69,13 @@ function isAlive(pid: number): boolean {
 	}
 }
 
+/** Messages, which sources of ours take; or one array of what is in them, which others want. */
 export async function state(destination: Destination, run: Run): Promise<void> {
 	const config = await configOf(destination, run);
-	const { reset, state: file } = run.options;
-	for (const { state } of await destination.state({ config, reset, begin: await statesToBegin(file) })) {
-		await run.out.write({ type: "STATE", state });
-	}
+	const { reset, state: file, array } = run.options;
+	const states = await destination.state({ config, reset, begin: await statesToBegin(file) });
+	if (array) await run.out.writeLine(JSON.stringify(states.map(({ state }) => state)));
+	else for (const { state } of states) await run.out.write({ type: "STATE", state });
 }
 
 async function statesToBegin(file: string | undefined): Promise<StatePayload[] | undefined> {

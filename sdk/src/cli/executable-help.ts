@@ -41,7 +41,8 @@ function destinationHelp(destination: Definition, program: string): string {
   check --config <file>  tries the settings; answers SUCCEEDED or FAILED
   write --config <file>  reads messages from stdin, commits, answers the states
   state --config <file>  the committed states; --reset [stream] clears them,
-                         --state <file> begins with those of another program
+                         --state <file> begins with those of another program,
+                         --array prints them as a file for another's source
   sql --config <file> --query <sql>   reads; a line of columns, then rows
 
   --catalog <file>       which streams come, and how; else the pipe tells

@@ -82,6 +82,8 @@ test("state prints messages, and clears one stream or all", async () => {
 	expect(await namesOf("--reset")).toEqual([["all", 7]]);
 	expect(await namesOf("--reset", "orders")).toEqual([["orders", 7]]);
 	expect(await namesOf("--reset=orders")).toEqual([["orders", 7]]);
+	const array = await run(STORE, ["state", "--config", config, "--array"]);
+	expect(JSON.parse(array.out)).toMatchObject([{ type: "STREAM", stream: { stream_descriptor: { name: "kept" } } }]);
 	expect(errorsIn(await run(STORE, ["state", "--config", config, "orders"]))).toMatchObject([
 		{ message: "state takes no orders" },
 	]);
