@@ -184,6 +184,15 @@ const FIELDS: Fields = {
 		found_in: "text",
 	},
 	rule: { name: "text", rule: "text", status: "text", findings: "list", duration_s: "number" },
+	migrated: {
+		from: "text",
+		name: "text",
+		file: "text",
+		streams: "list?",
+		states: "count",
+		variables: "list",
+		left: "list",
+	},
 	connector_made: { name: "text", folder: "text", files: "list" },
 	state: {
 		stream: "text",

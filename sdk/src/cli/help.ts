@@ -31,6 +31,7 @@ table of conversions, and shows that the numbers agree
   preview <source>         rows, what they become, which are refused and why
   run <pipeline...>        read, load, commit, report
   sync <source> <dest>     the same without a pipeline file
+  migrate <export>         a connection of Airbyte or Meltano goes on here
   rejects <pipeline>       refused rows and reasons; --retry after a fix
   sql <pipeline> <query>   read-only query on the result
   state show|reset         where each stream stands; start one again
@@ -188,6 +189,26 @@ Values of settings may be env:NAME or file:PATH.
 
 Examples:  growthnav sync square duckdb --demo --customer demo
            growthnav sync square duckdb --source-config s.json --customer acme
+`,
+		migrate: `growthnav migrate <export>   a connection of Airbyte or Meltano goes on here
+
+Makes a pipeline file and puts the state where its first run reads on. <export>
+is a folder or a file: of Airbyte the source, the catalog and the state as its
+API or the protocol writes them; of Meltano the project. Secrets become env:
+references. Rows that were loaded before stay where they are.
+
+  --customer <id>     customer_id of every conversion
+  --name <pipeline>   else the connection's name
+  --out <file>        the pipeline file; else <name>.yaml in this folder
+  --source <command>  Airbyte: the program, where the export names an image
+  --extractor <name>  Meltano: which one of several
+  --state <file>      the state, where it is apart: of Meltano what
+                      "meltano state get" prints
+  --destination <name>          else duckdb
+  --destination-config <file>   its settings (JSON)${ENV}${COMMON}
+
+Examples:  growthnav migrate export/ --customer acme --source source-faker
+           growthnav migrate . --customer acme --state state.json
 `,
 		rejects: `growthnav rejects <pipeline>   refused rows and reasons
 

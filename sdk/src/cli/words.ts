@@ -50,6 +50,11 @@ export function commandLine(inWorld: InWorld): Command {
 		(await import("./commands/preview.ts")).preview(...all),
 	);
 	command("run", "<pipeline...>", [WAIT, ENV], async (...all) => (await import("./commands/run.ts")).run(...all));
+	const moved = ["--customer <id>", "--name <pipeline>", "--out <file>", "--source <command>", "--extractor <name>"];
+	const to = ["--state <file>", "--destination <name>", "--destination-config <file>", ENV];
+	command("migrate", "<export>", [...moved, ...to], async (...all) =>
+		(await import("./commands/migrate.ts")).migrate(...all),
+	);
 	const ends = ["--source-config <file>", "--destination-config <file>", "--customer <id>", "--name <pipeline>"];
 	command("sync", "<source> <destination>", [...ends, "--demo", WAIT, ENV], async (...all) =>
 		(await import("./commands/sync.ts")).sync(...all),

@@ -153,6 +153,17 @@ export type RunEvent =
 	  }
 	/** From `new`: paths from the folder. */
 	| { event: "connector_made"; name: string; folder: string; files: string[] }
+	/** From `migrate`: `streams` is null for all; `states` were put where the first run goes on from. */
+	| {
+			event: "migrated";
+			from: string;
+			name: string;
+			file: string;
+			streams: string[] | null;
+			states: number;
+			variables: string[];
+			left: string[];
+	  }
 	/** From `record`: where the cassette is, and what had no room in it. */
 	| { event: "recorded"; file: string; requests: number; rows: number; bytes: number; left_out: number }
 	| {

@@ -51,6 +51,15 @@ export function secretReferences(spec: JsonSchema, config: JsonObject): { path: 
 	return found;
 }
 
+/** Where a config holds secrets: the paths of what the spec calls so. */
+export function secretSettings(spec: JsonSchema, config: JsonObject): Parts[] {
+	const found: Parts[] = [];
+	walk(spec, config, [], (schema, _value, path) => {
+		if (schema.airbyte_secret === true) found.push(path);
+	});
+	return found;
+}
+
 /**
  * Registers every secret of a config, also those that were handed over by hand, where plain secrets may stand. Answers
  * the settings whose value is too short to be removed from texts safely.
