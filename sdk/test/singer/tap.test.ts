@@ -73,7 +73,7 @@ describe("check and discover", () => {
 			{ level: "INFO", message: '{"level": "info", "event": "json log"}' },
 			{ level: "INFO", message: "done {" },
 		]);
-		expect(await tap.check()).toMatchObject({ status: "SUCCEEDED", message: "tap-scripted offers 1 stream" });
+		expect(await tap.check()).toMatchObject({ status: "SUCCEEDED", message: "1 stream discovered" });
 	});
 
 	test("the last CRITICAL lines say why a check failed, without the secrets of the config", async () => {

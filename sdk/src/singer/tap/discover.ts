@@ -126,8 +126,11 @@ export async function checkTap(
 ): Promise<ConnectionStatusPayload> {
 	try {
 		const { streams } = await discoverTap(command, config, world);
-		const says = command.catalog ? `${command.catalog.file} has` : `${command.program} offers`;
-		return { status: "SUCCEEDED", message: `${says} ${streams.length} ${streams.length === 1 ? "stream" : "streams"}` };
+		const found = `${streams.length} ${streams.length === 1 ? "stream" : "streams"}`;
+		const message = command.catalog
+			? `${found} in ${command.catalog.file}, which stands for a discovery`
+			: `${found} discovered`;
+		return { status: "SUCCEEDED", message };
 	} catch (thrown) {
 		world.signal.throwIfAborted();
 		return failedStatus(allErrors(thrown));
