@@ -1,5 +1,6 @@
 /** What an image must keep so that Airbyte's platform, or a plain `docker run`, can work with it. */
 import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { createReadStream, createWriteStream, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -139,7 +140,7 @@ describe("between two FIFOs, with the platform in the middle", { timeout: 120_00
 			const message = JSON.parse(line) as Message;
 			if (message.type === "STATE") Object.assign(message.state, { id: ++id });
 			if (message.type !== "RECORD" && message.type !== "STATE") continue;
-			if (!into.write(`${JSON.stringify(message)}\n`)) await new Promise((go) => into.once("drain", go));
+			if (!into.write(`${JSON.stringify(message)}\n`)) await once(into, "drain");
 		}
 		expect(await read.program.ended).toMatchObject({ code: 0, err: "" });
 		into.end(complete("visits").replace('"name":"visits"', '"name":"visits","namespace":"file"'));

@@ -75,6 +75,16 @@ describe.concurrent("errors of settings end with 10", { timeout: 180_000 }, () =
 		await expect(steady(two.out, at) + errorsIn(two, at)).toMatchFileSnapshot(golden("check"));
 	});
 
+	test("a mapping or a stream that is not there: discover, to which they send, lists what is there before it says so", async ({
+		expect,
+	}) => {
+		const at = shop({ columns: { value: "nosuch" } });
+		const ended = await growthnav(at, ["discover", "shop.yaml"]);
+		expect(ended.code).toBe(10);
+		expect(ended.out).toMatch(/^sales +id /m);
+		expect(ended.err).toContain("config.mapping_path");
+	});
+
 	test("credentials: which secret, and where it stands", async ({ expect }) => {
 		const at = square("acme", { config: key() });
 		const ended = await growthnav(at, ["run", "acme.yaml"], { SQUARE_TOKEN: "EAAA-wrong-token" });

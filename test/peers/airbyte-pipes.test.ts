@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Catalog, JsonObject } from "@growthnav/spec";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { collectionFile } from "../../destinations/bigquery/test/analyzer/collect.ts";
 import { type Fake, startFake } from "../../destinations/bigquery/test/fake/server.ts";
 import { rows as rowsOfBigQuery, settingsFor } from "../../destinations/bigquery/test/support.ts";
@@ -14,12 +14,13 @@ import {
 	folder,
 	messagesIn,
 	pipe,
+	run,
 	statesIn,
 	writeFile,
 } from "../processes.ts";
 import { rows } from "../store.ts";
 import { ask, asked, configured, expectSameRows, missing, NEW_OF_EACH, PEER_ENV, recordsIn, WHOLE } from "./airbyte.ts";
-import { openShop, type Shop, TOKEN } from "./shop.ts";
+import { openShop, order, type Shop, TOKEN } from "./shop.ts";
 
 const MANIFEST = ["--manifest-path", fileURLToPath(new URL("manifests/shop.yaml", import.meta.url))];
 
@@ -144,3 +145,32 @@ describe.skipIf(missing).for(Object.keys(SOURCES))("%s", { timeout: 180_000 }, (
 		},
 	);
 });
+
+test.skipIf(missing)(
+	"on by hand: what `state --array` prints is the state file of theirs",
+	{ timeout: 180_000 },
+	async () => {
+		const own = await openShop(6);
+		onTestFinished(() => own.close());
+		const { program, config, flags } = SOURCES["source-declarative-manifest"]!;
+		const source = { program, config: { ...config(), base_url: own.url } };
+		const [answer] = messagesIn(await ask(source, "discover", flags)).filter(({ type }) => type === "CATALOG");
+		const streams = (answer as { catalog: Catalog }).catalog.streams.filter(({ name }) => name === "orders");
+		const chosen = configured({ streams }, () => NEW_OF_EACH);
+		const path = join(folder(), "acme.duckdb");
+		const target = writeFile(join(folder(), "d.json"), { path, customer_id: "acme" });
+		const readOn = async (...more: string[]) => {
+			const end = { ...asked(source, "read", ["--catalog", chosen, ...flags, ...more]), env: PEER_ENV };
+			const write = ["write", "--config", target, "--catalog", chosen];
+			const ended = await pipe(end, { program: DESTINATION_DUCKDB, args: write });
+			expect([ended.source.code, ended.destination.code]).toEqual([0, 0]);
+		};
+		await readOn();
+		own.orders.push(order(6), order(7));
+		own.requests.length = 0;
+		const { out } = await run(DESTINATION_DUCKDB, ["state", "--config", target, "--array"]);
+		await readOn("--state", writeFile(join(folder(), "states.json"), out));
+		expect(own.requests.map(({ query }) => query.since).sort()[0]).toBe(order(5).updated_at);
+		expect(await rows(path, "SELECT id FROM orders ORDER BY updated_at")).toEqual(own.orders.map(({ id }) => ({ id })));
+	},
+);
