@@ -94,6 +94,8 @@ function steady(text: string): string {
 			.replace(/\b\d[\d,]*(?:\.\d)? (?:s|min|h|rows\/s|GB free)\b/g, "<n>")
 			.replace(/\b\d+\.\d\b/g, "<n>")
 			.replace(/127\.0\.0\.1:\d+/g, "127.0.0.1:<port>")
+			// of requests
+			.replace(/^(\S+ +(?:GET|POST) \S+ +\d{3}) +[\d,]+(?= )/gm, "$1 <n>")
 			.replace(/<n>(?: <n>)+/g, "<n>")
 			// a verdict breaks its lines elsewhere when a run took longer
 			.replace(/\s+/g, " ")

@@ -1,7 +1,16 @@
 /** What the pages say is so: links lead somewhere, code compiles and runs, lists are complete. */
 import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+	existsSync,
+	globSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -56,6 +65,19 @@ test("the connector of the page is the one that growthnav new makes", () => {
 	const files = globSync("**/*.*", { cwd: join(elsewhere, "source-teahouse") });
 	const told = textOf(AUTHORS);
 	for (const file of files.filter((one) => !one.startsWith("vitest"))) expect(told).toContain(`\`${file}\``);
+});
+
+test("growthnav dev shows of it what the page shows", () => {
+	symlinkSync(join(ROOT, "node_modules"), join(elsewhere, "node_modules"), "junction");
+	const { status, stdout } = spawnSync(process.execPath, [join(ROOT, "sdk/bin.js"), "dev", "--once"], {
+		cwd: join(elsewhere, "source-teahouse"),
+		encoding: "utf8",
+		env: { PATH: process.env.PATH, LANG: "C.UTF-8" },
+	});
+	expect(status).toBe(0);
+	const timeless = (text: string) => text.replace(/ +\d+(?= +\d+ k?B$)/gm, " <ms>").replace(/ +\d+\.\d s\b/g, " <s>");
+	const shown = blocksOf(AUTHORS).find(({ text }) => text.startsWith("teahouse 0.1.0   first try"));
+	expect(timeless(stdout.trim())).toBe(timeless(shown!.text.trim()));
 });
 
 test("the connector of the page has about 40 lines", () => {

@@ -100,7 +100,7 @@ describe.concurrent("a shop's first day", { timeout: 180_000 }, () => {
 		const root = await growthnav(shop(), ["--help"]);
 		await expect(root.out).toMatchFileSnapshot(golden("help"));
 		const names = [...root.out.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name!);
-		expect(names).toHaveLength(14);
+		expect(names).toHaveLength(15);
 		const helps = await Promise.all(names.map((name) => growthnav(shop(), [name, "--help"])));
 		for (const { out, code } of [root, ...helps]) {
 			expect(code).toBe(0);

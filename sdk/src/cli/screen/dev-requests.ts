@@ -50,7 +50,8 @@ const CELLS: { [head: string]: (one: RequestLine) => string } = {
 	Request: ({ method, url }) => visible(`${method} ${url}`),
 	Status: ({ status }) => String(status),
 	Try: ({ tried }) => (tried > 1 ? String(tried) : ""),
-	ms: ({ ms }) => count(ms),
+	// as wide in the next try, so that the eye finds everything where it was
+	ms: ({ ms }) => count(ms).padStart(5),
 	Bytes: ({ bytes: size }) => (size === null ? "-" : bytes(size)),
 };
 

@@ -209,7 +209,7 @@ function stateLines({ stream, state }: DevStream, style: Style): string[] {
 }
 
 function panel(head: string, lines: string[], style: Style): string[] {
-	return [style.bold(cutEnd(head, style.width, style.cut)), ...lines];
+	return [...wrapped(head, style.width).map(style.bold), ...lines];
 }
 
 function indented(line: string): string {
