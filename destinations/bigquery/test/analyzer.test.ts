@@ -92,6 +92,7 @@ const REFUSED: [sql: string, message: RegExp][] = [
 	["SELECT 1; DECLARE n INT64", /DECLARE stands at the beginning/],
 	["DELETE FROM shop__orders", /must have a WHERE clause/],
 	["SELEC 1", /Syntax error/],
+	["IF TRUE THEN CREATE TABLE made AS SELECT 1 AS b; END IF; SELECT b FROM made", /Table not found: made/],
 ];
 
 /** What must pass, so that a refusal says something. */
@@ -101,6 +102,7 @@ const TAKEN = [
 	"ALTER TABLE shop__orders ALTER COLUMN _gn_seq SET DATA TYPE NUMERIC; SELECT _gn_seq + NUMERIC '1.5' FROM shop__orders",
 	"SELECT table_name FROM `acme`.INFORMATION_SCHEMA.COLUMNS JOIN `acme.INFORMATION_SCHEMA.TABLES` USING (table_name)",
 	"SELECT PARSE_JSON(@gn_counts)",
+	"IF TRUE THEN CREATE TABLE made AS SELECT 1 AS b; ELSE CREATE TABLE made AS SELECT 2 AS b; END IF; SELECT b FROM made",
 	"DECLARE n, m INT64 DEFAULT 0; BEGIN TRANSACTION; DELETE FROM shop__orders WHERE id = 'a'; SET n = n + @@row_count; ASSERT n = 1; COMMIT TRANSACTION",
 	"IF EXISTS (SELECT 1 FROM shop__orders) THEN RAISE USING MESSAGE = 'é'; END IF; SELECT 'é', id FROM shop__orders",
 ];

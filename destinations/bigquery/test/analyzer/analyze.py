@@ -138,11 +138,12 @@ class Script:
     def analyze(self, node, kind):
         if kind == "If":
             self.condition(node.condition)
-            self.branch(node.then_list)
+            ends = [self.branch(node.then_list)]
             for clause in node.elseif_clauses.elseif_clauses:
                 self.condition(clause.condition)
-                self.branch(clause.body)
-            self.branch(node.else_list)
+                ends.append(self.branch(clause.body))
+            ends.append(self.branch(node.else_list))
+            self.after(ends)
         elif kind == "Raise":
             if node.HasField("message"):
                 self.type_of(self.text(leaf(node.message)))
@@ -220,11 +221,19 @@ class Script:
             raise Refused(f"Variable {name} is {name_of(self.variables[name])}, its value {name_of(found)}")
 
     def branch(self, statement_list):
-        """What a branch does to tables is seen in it alone: nobody knows whether it ran."""
+        """The tables at its end, which are those from before where it is left out."""
         tables, in_transaction = dict(self.tables), self.in_transaction
         for node in statements_of(statement_list):
             self.statement(node)
-        self.tables, self.in_transaction = tables, in_transaction
+        end, self.tables, self.in_transaction = self.tables, tables, in_transaction
+        self.changed()
+        return end
+
+    def after(self, ends):
+        """What branches do to tables is seen after them where each does the same: nobody knows which one ran."""
+        first, *others = ends
+        made = {name: columns for name, columns in first.items() if all(end.get(name) == columns for end in others)}
+        self.tables = {**self.tables, **made}
         self.changed()
 
     def check_transaction(self, kind, node):
