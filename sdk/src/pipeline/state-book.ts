@@ -62,6 +62,14 @@ export async function openStateBook(folder: RunFolder, tallies: Tallies): Promis
 			});
 	};
 
+	const isCountOf = ({ at }: Snapshot, { destinationStats }: StatePayload) => {
+		const rows = [...at].map(([tally, { read, rejected }]) => {
+			const before = confirmed.get(tally);
+			return read - rejected - (before === undefined ? 0 : before.read - before.rejected);
+		});
+		return rows.reduce((sum, one) => sum + one, 0) === destinationStats?.recordCount;
+	};
+
 	return {
 		saved: () => [...states.values()],
 		sent(state) {
@@ -77,7 +85,9 @@ export async function openStateBook(folder: RunFolder, tallies: Tallies): Promis
 		},
 		back(state) {
 			const text = textOf(state);
-			const same = pending.findIndex((one) => one.text === text);
+			const equal = pending.flatMap((one, at) => (one.text === text ? [at] : []));
+			// of equal ones the count tells which, where the destination returns some of its states only
+			const same = equal.findLast((at) => isCountOf(pending[at]!, state)) ?? equal[0] ?? -1;
 			// one that was written in another way is at least of the same stream
 			const found = same >= 0 ? same : pending.findIndex((one) => one.key === keyOf(state));
 			// what stands before it was confirmed with it: returning only the last state is legal; one of a stream says

@@ -178,13 +178,13 @@ describe("a catalog", () => {
 			lines: [{ sku: "s", price: 1 }, null],
 			more: JSON.rawJSON("1.10"),
 		};
-		expect(JSON.stringify(orders!.stream.form!(data))).toBe(
-			'{"id":"1","at":"2026-01-01T00:00:00Z","buyer":{"name":"A"},"lines":[{"sku":"s"},null],"more":1.10}',
+		expect(JSON.stringify(orders!.stream.form(data, 5))).toBe(
+			'{"id":"1","at":"2026-01-01T00:00:00Z","buyer":{"name":"A"},"lines":[{"sku":"s"},null],"_sdc_sequence":5,"more":1.10}',
 		);
 		expect(Object.keys(orders!.stream.schema.properties!.buyer!.properties!)).toEqual(["name"]);
 		expect(data.buyer.mail).toBe("a@b");
 		const [without] = selected(({ streams }) => set(streams[0]!, ["properties", "buyer"], { selected: false }));
-		expect(without!.stream.form!(data)).not.toHaveProperty("buyer");
+		expect(without!.stream.form(data, 5)).not.toHaveProperty("buyer");
 		expect(without!.stream.schema.properties).not.toHaveProperty("buyer");
 	});
 });
@@ -327,12 +327,24 @@ test("numbers keep their digits, times are those of the record, and none is inve
 	expect(lineOf(Number.NaN)).not.toContain("time_extracted");
 });
 
+test("a stream without a number gets one, since a target loses rows of text alone", () => {
+	const schemaOf = (properties: Record<string, JsonSchema>) =>
+		singerStream({ name: "a", json_schema: { properties }, supported_sync_modes: [] }).schema.properties;
+	const text = { type: ["null", "string"] };
+	expect(Object.keys(schemaOf({ text, any: {}, mixed: { type: ["integer", "string"] } })!)).toContain("_sdc_sequence");
+	for (const type of ["number", "integer", "boolean"]) {
+		expect(Object.keys(schemaOf({ text, one: { type } })!)).toEqual(["text", "one"]);
+	}
+});
+
 test("a deleted row is told as targets know it", () => {
 	const stream = singerStream({
 		name: "a",
 		json_schema: { properties: { id: {}, _ab_cdc_deleted_at: {} } },
 		supported_sync_modes: [],
 	});
-	expect(stream.form!({ id: 1, _ab_cdc_deleted_at: "t" })).toEqual({ id: 1, _sdc_deleted_at: "t" });
-	expect(stream.form!({ id: 1 })).toEqual({ id: 1 });
+	expect(stream.form({ id: 1, _ab_cdc_deleted_at: "t" }, 5)).toEqual({ id: 1, _sdc_deleted_at: "t", _sdc_sequence: 5 });
+	expect(JSON.stringify(stream.form({ more: 2, id: 1 }, 5.5))).toBe(
+		'{"id":1,"_sdc_deleted_at":null,"_sdc_sequence":5,"more":2}',
+	);
 });

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { allErrors, type ConnectorError } from "../../src/errors.ts";
 import { readAnswers } from "../../src/singer/target/answers.ts";
 import { parseTargetCommand } from "../../src/singer/target/command.ts";
+import { utcWithoutZone } from "../../src/singer/target/known-targets.ts";
 import { openPositions } from "../../src/singer/target/positions.ts";
 import { streamsForTarget } from "../../src/singer/target/streams.ts";
 import { writeToTarget } from "../../src/singer/target/write.ts";
@@ -213,7 +214,7 @@ describe("streams", () => {
 		stream: { name: "a", json_schema: {}, supported_sync_modes: ["full_refresh"] },
 		...{ sync_mode: "full_refresh", destination_sync_mode: "append_dedup", primary_key: [["id"]], ...more },
 	});
-	const only = (more: Partial<ConfiguredStream>) => [...streamsForTarget([stream(more)], 5).values()][0]!;
+	const only = (more: Partial<ConfiguredStream>) => [...streamsForTarget([stream(more)], 5, "target-x").values()][0]!;
 
 	test("that are appended have no key, since a key replaces rows; what is overwritten has its generation", () => {
 		expect(only({})).toMatchObject({ key: ["id"], version: undefined });
@@ -228,6 +229,23 @@ describe("streams", () => {
 		expect(only({ ...nested, destination_sync_mode: "overwrite" }).key).toEqual([]);
 		expect(only({ cursor_field: ["meta", "at"] }).cursor).toBeUndefined();
 	});
+});
+
+test("target-duckdb gets times without their zone, in UTC, since it loses rows of others", () => {
+	expect(utcWithoutZone("2026-01-01T01:00:00.123456789+01:00")).toBe("2026-01-01T00:00:00.123456789");
+	expect(utcWithoutZone("2026-01-01 00:00:00-0530")).toBe("2026-01-01T05:30:00");
+	expect(utcWithoutZone("2026-01-01T00:00:00Z")).toBe("2026-01-01T00:00:00");
+	for (const text of ["2026-01-01T00:00:00", "2026-13-01T00:00:00Z", "soon", ""])
+		expect(utcWithoutZone(text)).toBe(text);
+	const at = { type: ["null", "string"], format: "date-time" };
+	const entry: ConfiguredStream = {
+		stream: { name: "a", json_schema: { properties: { at, n: { type: "integer" } } }, supported_sync_modes: [] },
+		...{ sync_mode: "full_refresh", destination_sync_mode: "append" },
+	};
+	const data = { at: "2026-01-01T00:00:00Z", n: 1 };
+	const formed = (program: string) => [...streamsForTarget([entry], 5, program).values()][0]!.form(data, 1);
+	expect(formed("target-duckdb")).toEqual({ at: "2026-01-01T00:00:00", n: 1 });
+	expect(formed("target-x")).toEqual(data);
 });
 
 test("a command keeps its words, settings files are taken out of it", () => {

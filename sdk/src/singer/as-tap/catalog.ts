@@ -6,8 +6,8 @@ import { interruptedIn } from "../../source/refresh-state.ts";
 import type { SavedStream } from "../../source/saved-state.ts";
 import type { SingerCatalog, SingerEntry, SingerMetadata } from "../messages.ts";
 import { checkNames, singerName } from "./names.ts";
-import { hasDeletions, SDC_DELETED_AT, singerSchema } from "./schema.ts";
-import { singerStream } from "./stream.ts";
+import { hasDeletions, SDC_DELETED_AT } from "./schema.ts";
+import { SDC_SEQUENCE, singerStream } from "./stream.ts";
 import type { SingerStream } from "./to-singer.ts";
 
 export type OfferedStream = Catalog["streams"][number];
@@ -20,8 +20,7 @@ export function singerCatalog({ streams }: Catalog): SingerCatalog {
 
 function entryOf(stream: OfferedStream): SingerEntry {
 	const name = singerName(stream);
-	const schema = singerSchema(stream.json_schema);
-	const { key, cursor } = singerStream(stream);
+	const { key, cursor, schema } = singerStream(stream);
 	const incremental = stream.supported_sync_modes.includes("incremental");
 	const method = stream.sync_mode === "incremental" ? "INCREMENTAL" : "FULL_TABLE";
 	const automatic = automaticOf(stream);
@@ -54,7 +53,7 @@ function entryOf(stream: OfferedStream): SingerEntry {
 function automaticOf(stream: OfferedStream): Set<string> {
 	const { key, cursor } = singerStream(stream);
 	const deleted = hasDeletions(stream.json_schema) ? [SDC_DELETED_AT] : [];
-	return new Set([...key, ...(cursor === undefined ? [] : [cursor]), ...deleted]);
+	return new Set([...key, ...(cursor === undefined ? [] : [cursor]), ...deleted, SDC_SEQUENCE]);
 }
 
 export interface Chosen {

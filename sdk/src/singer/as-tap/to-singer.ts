@@ -23,8 +23,8 @@ export interface SingerStream {
 	cursor: string | undefined;
 	/** Of a refresh: rows of other versions go when it is complete. */
 	version: number | undefined;
-	/** A record as it is sent; undefined where that is what it was. */
-	form: ((data: JsonObject) => JsonObject) | undefined;
+	/** A record as it is sent; its time in milliseconds. */
+	form(data: JsonObject, emittedAt: number): JsonObject;
 }
 
 export interface SingerHooks {
@@ -82,8 +82,9 @@ export function toSinger({ streamOf, value, state: standsFor, record: onRecord }
 		release(stream.name, lines);
 		onRecord?.(stream);
 		open = true;
-		const data = stream.form === undefined ? payload.data : stream.form(payload.data);
-		lines.push(`${start}${JSON.stringify(data)}${timeText(payload.emitted_at)}${end}`);
+		lines.push(
+			`${start}${JSON.stringify(stream.form(payload.data, payload.emitted_at))}${timeText(payload.emitted_at)}${end}`,
+		);
 	}
 
 	function state(payload: StatePayload, lines: string[]): void {

@@ -4,6 +4,7 @@ import { ConnectorError } from "../../errors.ts";
 import { checkNames } from "../as-tap/names.ts";
 import { singerStream } from "../as-tap/stream.ts";
 import type { SingerStream } from "../as-tap/to-singer.ts";
+import { asTakenBy } from "./known-targets.ts";
 
 /** The streams of a CATALOG message, in the form of configured ones. */
 export function configuredStreams({ streams }: Catalog): ConfiguredStream[] {
@@ -15,12 +16,19 @@ export function configuredStreams({ streams }: Catalog): ConfiguredStream[] {
 	}));
 }
 
-/** By Singer's name. `startedAt`: the version of what is overwritten where nobody gave a generation. Throws config.*. */
-export function streamsForTarget(streams: readonly ConfiguredStream[], startedAt: number): Map<string, SingerStream> {
+/**
+ * By Singer's name, as `program` takes them. `startedAt`: the version of what is overwritten where nobody gave a
+ * generation. Throws config.stream_name and config.nested_key.
+ */
+export function streamsForTarget(
+	streams: readonly ConfiguredStream[],
+	startedAt: number,
+	program: string,
+): Map<string, SingerStream> {
 	checkNames(streams.map(({ stream }) => stream));
 	return new Map(
 		streams.map((entry) => {
-			const stream = streamForTarget(entry, startedAt);
+			const stream = asTakenBy(program, streamForTarget(entry, startedAt));
 			return [stream.name, stream];
 		}),
 	);

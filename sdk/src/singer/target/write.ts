@@ -155,7 +155,7 @@ function openWay(
 	let streams: Map<string, SingerStream> | undefined;
 	const complete = new Set<string>();
 	const open = (configured: ConfiguredCatalog["streams"]) => {
-		streams = streamsForTarget(configured, host.now());
+		streams = streamsForTarget(configured, host.now(), program);
 		const replaced = [...streams.values()].filter(({ version }) => version !== undefined).map(({ name }) => name);
 		if (replaced.length === 0) return;
 		const message = `${listOf(replaced)}: rows of earlier runs go only where ${program} knows ACTIVATE_VERSION; Singer cannot ask whether it does`;
