@@ -239,6 +239,7 @@ const MELTANO = {
 					api_token: "$SHOP_TOKEN",
 					"auth.password": "in-the-file-1",
 					greeting: "hi $USER",
+					since: "$last_run_date",
 				},
 				select: ["orders.*", "!orders.email", "customers.id"],
 				metadata: { orders: { "replication-method": "INCREMENTAL", "replication-key": "updated_at" }, refunds: {} },
@@ -271,6 +272,8 @@ describe("an extractor of a Meltano project", () => {
 		const { config, secrets } = withReferences(move, undefined);
 		expect(config).toEqual({
 			api_url: "https://shop.example",
+			// a word of the tap's own
+			since: "$last_run_date",
 			api_token: "env:SHOP_TOKEN",
 			auth: { password: "env:TAP_SHOP_AUTH_PASSWORD" },
 			page: 5,

@@ -34,11 +34,12 @@ export async function migrate(world: World, options: MigrateOptions, [given]: [s
 	const customer = customerOf(options);
 	const folder = options.out === undefined ? world.host.cwd : dirname(resolve(world.host.cwd, options.out));
 	const move = await moveOf(given, folder, options, world);
+	const name = options.name ?? move.name;
+	const file = options.out ?? `${name}.yaml`;
+	if (existsSync(resolve(world.host.cwd, file))) throw notWritten(file, { code: "EEXIST" });
 	const spec = await specOf(move, folder, world);
 	if (spec === undefined) move.left.push(UNASKED);
 	const { config, secrets } = withReferences(move, spec);
-	const name = options.name ?? move.name;
-	const file = options.out ?? `${name}.yaml`;
 	const destination = destinationOf(options, world);
 	const text = await pipelineText(move, { name, customer, destination, config });
 	await suggest(move);

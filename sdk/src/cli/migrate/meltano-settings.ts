@@ -46,10 +46,11 @@ function expanded(value: Json, path: readonly string[], left: Left[]): Json | un
 		return Object.fromEntries(inner);
 	}
 	if (typeof value !== "string") return value;
-	const [, bare, braced] = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})$/.exec(value) ?? [];
+	const [, bare, braced] = /^\$(?:([A-Z][A-Z0-9_]*)|\{([A-Za-z_]\w*)\})$/.exec(value) ?? [];
 	const name = bare ?? braced;
 	if (name !== undefined) return `env:${name}`;
-	if (!/\$[A-Za-z_{]/.test(value)) return value;
+	// without braces only capitals are a variable to Meltano
+	if (!/\$([A-Z]|\{\w)/.test(value)) return value;
 	left.push({
 		what: `setting ${path.join(".")}`,
 		why: "a variable within a text: put the whole text into one variable",
