@@ -106,7 +106,10 @@ async function read(run: TapRun, config: JsonObject): Promise<void> {
 	const saved = options.state === undefined ? [] : savedInValue(await readInput(options.state, "state"), options.state);
 	const catalog = file === undefined ? undefined : (await readJson(file, "catalog")).value;
 	const offered = await suggestSource(source, { ...inputs, saved });
-	const chosen = chooseStreams(offered, { catalog, catalogFile: file ?? "the catalog", saved, startedAt: Date.now() });
+	const chosen = chooseStreams(offered, {
+		...{ catalog, catalogFile: file ?? "the catalog", saved, startedAt: Date.now() },
+		onUnknown: once((stream, field) => tell("WARNING", `${stream}: ${field} is not in the catalog and is left out`)),
+	});
 	if (chosen.length === 0) tell("WARNING", "no stream is selected, so nothing is read");
 	const streams = new Map(chosen.map(({ configured, stream }) => [configured.stream.name, stream]));
 	const singer = toSinger({
@@ -136,6 +139,20 @@ async function read(run: TapRun, config: JsonObject): Promise<void> {
 	}
 	await write(singer.end());
 }
+
+/** Each pair is told one time. */
+function once(told: (stream: string, field: string) => void): (stream: string, field: string) => void {
+	const seen = new Set<string>();
+	return (stream, field) => {
+		const key = JSON.stringify([stream, field]);
+		if (seen.has(key) || seen.size > MOST_UNKNOWN) return;
+		seen.add(key);
+		told(stream, field);
+	};
+}
+
+/** A record whose keys are data has endless fields. */
+const MOST_UNKNOWN = 1_000;
 
 function inputsOf({ source, options, signal, say }: TapRun, config: JsonObject) {
 	const { namespace } = options;

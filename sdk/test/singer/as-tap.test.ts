@@ -337,6 +337,15 @@ test("a stream without a number gets one, since a target loses rows of text alon
 	}
 });
 
+test("a field that the catalog does not have is left out of a tap, and told", () => {
+	const unknown: string[] = [];
+	const onUnknown = (...names: string[]) => void unknown.push(names.join("."));
+	const offered: Catalog = { streams: [{ name: "a", json_schema: SCHEMA, supported_sync_modes: ["full_refresh"] }] };
+	const [chosen] = chooseStreams(offered, { catalog: undefined, catalogFile: "", saved: [], startedAt: 7, onUnknown });
+	expect(chosen!.stream.form({ n: 1, new: 2 }, 5)).toEqual({ n: 1 });
+	expect(unknown).toEqual(["a.new"]);
+});
+
 test("a deleted row is told as targets know it", () => {
 	const stream = singerStream({
 		name: "a",

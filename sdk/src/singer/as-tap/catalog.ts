@@ -69,6 +69,8 @@ export interface Choice {
 	saved: readonly SavedStream[];
 	/** Milliseconds: the version of tables that are read whole. */
 	startedAt: number;
+	/** Told of fields that the catalog does not have: nobody can select them, so they are left out. */
+	onUnknown?: (stream: string, field: string) => void;
 }
 
 /** The streams that are read, in the order of the source. Throws config.catalog, config.unknown_stream and more. */
@@ -111,7 +113,10 @@ function choose(stream: OfferedStream, entry: Entry | undefined, choice: Choice)
 		entry !== undefined &&
 		!(breadcrumb.length === 2 && automatic.has(breadcrumb[1]!)) &&
 		!isFieldSelected(entry, breadcrumb);
-	return { configured, stream: singerStream(stream, { version: whole ? generation : undefined, isLeftOut }) };
+	return {
+		configured,
+		stream: singerStream(stream, { version: whole ? generation : undefined, isLeftOut, onUnknown: choice.onUnknown }),
+	};
 }
 
 function methodOf(stream: OfferedStream, entry: Entry | undefined, file: string): "FULL_TABLE" | "INCREMENTAL" {

@@ -12,6 +12,8 @@ export interface StreamChoice {
 	/** In place of what the stream declares. */
 	key?: readonly string[][];
 	cursor?: readonly string[] | undefined;
+	/** Told of each field that the schema does not have, which is then left out; without it such fields go on. */
+	onUnknown?: ((stream: string, field: string) => void) | undefined;
 }
 
 /** Milliseconds of a record's time, by the name that Stitch gave it. */
@@ -28,8 +30,10 @@ export function singerStream(stream: Stream, choice: StreamChoice = {}): SingerS
 	const schema = numbered ? selected.schema : withSequence(selected.schema);
 	const renamed = hasDeletions(stream.json_schema);
 	const none = Object.fromEntries(Object.keys(schema.properties ?? {}).map((name) => [name, null]));
+	const fields = Object.keys(none).length;
+	const name = singerName(stream);
 	return {
-		name: singerName(stream),
+		name,
 		schema,
 		key: key.every((path) => path.length === 1) ? key.map(([field]) => field!) : [],
 		cursor: cursor?.length === 1 ? cursor[0] : undefined,
@@ -40,9 +44,18 @@ export function singerStream(stream: Stream, choice: StreamChoice = {}): SingerS
 			// target-csv writes each row by its own fields: one that is absent would move all behind it
 			const whole: JsonObject = { ...none, ...sent };
 			if (!numbered && Number.isFinite(emittedAt)) whole[SDC_SEQUENCE] = Math.trunc(emittedAt);
-			return whole;
+			if (choice.onUnknown === undefined || Object.keys(whole).length === fields) return whole;
+			return knownAlone(whole, none, (field) => choice.onUnknown!(name, field));
 		},
 	};
+}
+
+function knownAlone(data: JsonObject, known: JsonObject, onUnknown: (field: string) => void): JsonObject {
+	const fields = Object.entries(data).filter(([name]) => {
+		if (!Object.hasOwn(known, name)) onUnknown(name);
+		return Object.hasOwn(known, name);
+	});
+	return Object.fromEntries(fields);
 }
 
 function deletionRenamed(data: JsonObject): JsonObject {
