@@ -75,6 +75,20 @@ export function allErrors(thrown: unknown): ConnectorError[] {
 		: [toConnectorError(thrown)];
 }
 
+/** The same error, with more of where it happened: "slice uji", "stream orders". */
+export function inPlace(error: ConnectorError, places: readonly string[], stream = error.stream): ConnectorError {
+	if (places.length === 0 && stream === error.stream) return error;
+	const { why, next, retryAfter, cause } = error;
+	return new ConnectorError(error.code as `${ErrorKind}.${string}`, error.message, {
+		where: [error.where, ...places].filter(Boolean).join(", "),
+		...(why !== undefined && { why }),
+		...(next !== undefined && { next }),
+		...(stream !== undefined && { stream }),
+		...(retryAfter !== undefined && { retryAfter }),
+		cause,
+	});
+}
+
 export function exitCodeOf(error: ConnectorError): number {
 	return EXIT_CODES[error.kind];
 }

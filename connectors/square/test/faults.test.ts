@@ -1,6 +1,7 @@
 /** A server that refuses, limits, stumbles and breaks off. */
 import { checkSource, discoverSource } from "@growthnav/sdk/testing";
 import { afterEach, expect, test } from "vitest";
+import { PLACES } from "../src/demo/merchant.ts";
 import { type Merchant, openMerchant } from "../src/demo/server.ts";
 import square from "../src/index.ts";
 import { read, totals } from "./support.ts";
@@ -81,6 +82,23 @@ test("a key that is withdrawn while reading stops the run, with the stream and t
 	expect(errors[0]!.where).toContain("POST /v2/orders/search, 401 UNAUTHORIZED, stream orders, after row");
 	expect(statuses.at(-1)).toBe("orders INCOMPLETE");
 	expect(records.orders!.length).toBeGreaterThan(900);
+});
+
+test("a location that the key may not see is named, and the others are read", async () => {
+	merchant = await openMerchant({ story });
+	merchant.refuse(403, { path: "/v2/payments" });
+	const { errors, statuses, records, states } = await read(merchant);
+	const [closed, ...others] = PLACES.map(({ id }) => id);
+	expect(errors).toMatchObject([
+		{ code: "config.forbidden", where: expect.stringContaining(`403 FORBIDDEN, slice ${closed}, stream payments`) },
+	]);
+	expect(statuses.filter((status) => status.endsWith("COMPLETE"))).toEqual([
+		...["locations", "customers", "orders"].map((name) => `${name} COMPLETE`),
+		...["payments INCOMPLETE", "refunds COMPLETE"],
+	]);
+	expect(new Set(records.payments!.map(({ location_id }) => location_id))).toEqual(new Set(others));
+	const last = states.findLast(({ state }) => state.stream?.stream_descriptor.name === "payments")!;
+	expect(Object.keys((last.state.stream!.stream_state as { slices: object }).slices)).toEqual(others);
 });
 
 test("an answer above a limit names the setting that raises it, and the setting does", async () => {

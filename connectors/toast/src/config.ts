@@ -74,8 +74,8 @@ export function http({
 			...(status === 409 && { as: "vendor_error" }),
 		}),
 		hints: {
-			403: "give the credentials the scopes orders:read and restaurants:read, and access to each of the restaurants",
-			404: "correct restaurants: one of them does not exist, or is archived",
+			403: "give the credentials the scopes orders:read and restaurants:read and access to the restaurant, or name the others alone in restaurants",
+			404: "correct restaurants: this one does not exist, or is archived",
 		},
 	};
 }

@@ -1,7 +1,7 @@
 /** source-toast: what restaurants sold, check by check, how it was paid and what was given back. */
 import { defineSource, listOf } from "@growthnav/sdk";
 import { config, http } from "./config.ts";
-import { restaurantsOf } from "./restaurants.ts";
+import { restaurantOf, restaurantSlices } from "./restaurants.ts";
 import { orders } from "./streams/orders.ts";
 import { restaurants } from "./streams/restaurants.ts";
 
@@ -13,7 +13,9 @@ export default defineSource({
 	config,
 	http,
 	check: async (context) => {
-		const names = [...(await restaurantsOf(context)).values()].map(({ general }) => general?.locationName ?? "?");
+		const names: string[] = [];
+		for (const slice of await restaurantSlices(context))
+			names.push((await restaurantOf(context, slice)).general?.locationName ?? "?");
 		return `${names.length} ${names.length === 1 ? "restaurant" : "restaurants"}: ${listOf(names)}`;
 	},
 	streams: { restaurants, orders },

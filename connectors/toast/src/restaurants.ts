@@ -1,23 +1,21 @@
 /** Which restaurants are read, and what Toast says of them: asked for once per run. */
-import { ConnectorError, isConnectorError, type SourceContext } from "@growthnav/sdk";
+import { ConnectorError, isConnectorError, type Slice, type SourceContext } from "@growthnav/sdk";
 import { type Config, RESTAURANT } from "./config.ts";
 import type { Restaurant } from "./rows/restaurant.ts";
 
-/** By GUID, in the order of the settings. */
-export function restaurantsOf(context: SourceContext<Config>): Promise<Map<string, Restaurant>> {
-	return context.once("restaurants", async () => {
-		const found = new Map<string, Restaurant>();
-		for (const guid of await guidsOf(context)) found.set(guid, await restaurantOf(context, guid));
-		return found;
-	});
+/** One for each restaurant, in the order of the settings; its id is the GUID. */
+export async function restaurantSlices(context: SourceContext<Config>): Promise<Slice[]> {
+	return (await context.once("guids", () => guidsOf(context))).map((id) => ({ id }));
 }
 
-async function restaurantOf({ http }: SourceContext<Config>, guid: string): Promise<Restaurant> {
-	const { body, request } = await http.get(`/restaurants/v1/restaurants/${encodeURIComponent(guid)}`, {
-		headers: { [RESTAURANT]: guid },
+export function restaurantOf({ http, once }: SourceContext<Config>, { id }: Slice): Promise<Restaurant> {
+	return once(`restaurant ${id}`, async () => {
+		const { body, request } = await http.get(`/restaurants/v1/restaurants/${encodeURIComponent(id)}`, {
+			headers: { [RESTAURANT]: id },
+		});
+		if (typeof body?.guid === "string") return body;
+		throw unexpected(request, "the answer is no restaurant");
 	});
-	if (typeof body?.guid === "string") return body;
-	throw unexpected(request, "the answer is no restaurant");
 }
 
 async function guidsOf({ http, config: { restaurants } }: SourceContext<Config>): Promise<string[]> {

@@ -3,6 +3,7 @@
 import type { JsonObject } from "@growthnav/sdk";
 import { discoverSource } from "@growthnav/sdk/testing";
 import { afterEach, expect, test } from "vitest";
+import { HOUSES } from "../src/demo/house.ts";
 import toast from "../src/index.ts";
 import { booked, type Open, open, totals } from "./support.ts";
 
@@ -124,6 +125,33 @@ test("a scope that is missing fails its stream alone, and says which", async () 
 	expect(statuses.at(-1)).toBe("orders INCOMPLETE");
 	expect(errors[0]).toMatchObject({ code: "config.forbidden", where: expect.stringContaining(`GET ${ORDERS}, 403`) });
 	expect(errors[0]!.next).toContain("orders:read");
+});
+
+test("a restaurant that took the access back is named, and the others are read and go on", async () => {
+	const [closed, ...open_] = HOUSES.map(({ guid }) => guid) as [string, ...string[]];
+	chain = await open({ story, closed: [closed] });
+	const first = await chain.read();
+	expect(first.errors).toMatchObject([
+		{
+			code: "config.forbidden",
+			where: `GET /restaurants/v1/restaurants/${closed}, 403 10031, slice ${closed}, stream restaurants, after row 3`,
+		},
+		{ code: "config.forbidden", where: expect.stringContaining(`slice ${closed}, stream orders, after row`) },
+	]);
+	expect(first.errors[1]!.next).toContain("name the others alone in restaurants");
+	expect(first.statuses.filter((status) => status.endsWith("COMPLETE"))).toEqual([
+		"restaurants INCOMPLETE",
+		"orders INCOMPLETE",
+	]);
+	expect([...first.rows.restaurants!.keys()]).toEqual(open_);
+	const there = chain.orders.filter(({ house }) => house.guid !== closed);
+	expect(first.rows.orders!.size).toBe(there.length);
+	// each of them goes on from where it stood
+	const state = first.states.at(-1)!.state.stream!.stream_state as { slices: object };
+	expect(Object.keys(state.slices).sort()).toEqual(open_.toSorted());
+	const again = await chain.read({}, { after: first });
+	expect(again.counts.orders ?? 0).toBeLessThan(10);
+	expect(again.errors).toHaveLength(2);
 });
 
 test("without the scope for guests there are sales, and nobody's name", async () => {

@@ -1,12 +1,13 @@
 /** Several slices read at once: their pages come out one by one, each as soon as it is there. */
 import type { Message } from "@growthnav/spec";
-import { allErrors, type ConnectorError } from "../errors.ts";
+import { causesOf, type Failure, isOfOneSlice } from "./failures.ts";
 import type { Outbox } from "./outbox.ts";
 
 export interface Lanes<Slice, Page> {
 	/** Asked for the next one only when it can be read. */
 	slices: AsyncIterable<Slice>;
 	read(slice: Slice): AsyncIterable<Page>;
+	idOf(slice: Slice): string;
 	/** The messages of a page; called in the order in which they go out. What it throws fails the slice. */
 	take(slice: Slice, page: Page): Message[];
 	/** What the outbox got meanwhile. */
@@ -23,18 +24,20 @@ interface Arrival<Slice, Page> {
 /**
  * Pages of all lanes in the order of their arrival. The next page of a slice is asked for when the one before was
  * taken, so that no more than one of each waits. When a slice fails, the others end the page that is under way, and
- * what failed is thrown. Rejects with the signal's reason once it is aborted, even where no connector heeds it.
+ * what failed is thrown; one that alone is refused is passed over, and told at the end. Rejects with the signal's reason once it is aborted, even where no connector heeds it.
  */
 export async function* inLanes<Slice, Page>(
-	{ slices, read, take, told, atOnce }: Lanes<Slice, Page>,
+	{ slices, read, idOf, take, told, atOnce }: Lanes<Slice, Page>,
 	outbox: Outbox,
 	signal: AbortSignal,
-): AsyncGenerator<Message[]> {
+): AsyncGenerator<Message[], Failure[]> {
 	const finder = slices[Symbol.asyncIterator]();
 	const lanes = new Map<AsyncIterator<Slice | Page>, Slice>();
 	const underWay = new Set<AsyncIterator<Slice | Page>>();
 	const arrived: Arrival<Slice, Page>[] = [];
-	const errors: unknown[] = [];
+	const failed: Failure[] = [];
+	const refused: Failure[] = [];
+	let done = 0;
 	let allFound = false;
 	let wake = () => {};
 
@@ -64,14 +67,21 @@ export async function* inLanes<Slice, Page>(
 		}
 		if (!result.done) return take(lanes.get(iterator)!, result.value as Page);
 		lanes.delete(iterator);
+		done++;
 		return [];
+	};
+	const fail = (iterator: AsyncIterator<Slice | Page>, error: unknown, isOver: boolean) => {
+		const lane = lanes.get(iterator);
+		const failure = { slice: lane === undefined ? "" : idOf(lane), error };
+		(isOver && lane !== undefined && isOfOneSlice(error) ? refused : failed).push(failure);
+		if (isOver) lanes.delete(iterator);
 	};
 	const onAbort = () => wake();
 	signal.addEventListener("abort", onAbort);
 	try {
 		while (true) {
 			signal.throwIfAborted();
-			if (!allFound && errors.length === 0 && lanes.size < atOnce && !underWay.has(finder)) ask(finder);
+			if (!allFound && failed.length === 0 && lanes.size < atOnce && !underWay.has(finder)) ask(finder);
 			if (underWay.size === 0) break;
 			while (arrived.length === 0 && !signal.aborted) {
 				const woken = new Promise<void>((resolve) => {
@@ -87,15 +97,15 @@ export async function* inLanes<Slice, Page>(
 			try {
 				yield* some(look(arrival));
 			} catch (error) {
-				errors.push(error);
-				if (arrival.error !== undefined) lanes.delete(arrival.iterator);
+				fail(arrival.iterator, error, arrival.error !== undefined);
 			}
-			if (errors.length === 0 && lanes.has(arrival.iterator)) {
+			if (failed.length === 0 && lanes.has(arrival.iterator)) {
 				signal.throwIfAborted();
 				ask(arrival.iterator);
 			}
 		}
-		if (errors.length > 0) throw together(errors);
+		if (failed.length > 0 || done === 0) throwAll([...refused, ...failed]);
+		return refused;
 	} finally {
 		signal.removeEventListener("abort", onAbort);
 		// not waited for: a connector that is stuck must not hold up the end of the run
@@ -116,11 +126,7 @@ function* some(messages: Message[]): Generator<Message[]> {
 	if (messages.length > 0) yield messages;
 }
 
-/** Slices often fail of one cause: it is told once. */
-function together(errors: unknown[]): unknown {
-	if (errors.length === 1) return errors[0];
-	const all = errors.flatMap(allErrors);
-	const cause = ({ code, message, why }: ConnectorError) => JSON.stringify([code, message, why]);
-	const distinct = [...new Map(all.toReversed().map((error) => [cause(error), error])).values()].toReversed();
-	return distinct.length === 1 ? distinct[0] : new AggregateError(distinct);
+function throwAll(failures: readonly Failure[]): void {
+	const errors = causesOf(failures);
+	if (errors.length > 0) throw errors.length === 1 ? errors[0] : new AggregateError(errors);
 }

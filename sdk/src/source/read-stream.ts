@@ -3,6 +3,7 @@ import type { Message } from "@growthnav/spec";
 import { ConnectorError } from "../errors.ts";
 import type { Settings } from "./context.ts";
 import type { Page, Slice, SourceContext } from "./definition.ts";
+import { causesOf } from "./failures.ts";
 import { horizonOf, type Window } from "./horizon.ts";
 import { createIntake } from "./intake.ts";
 import { inLanes } from "./lanes.ts";
@@ -39,8 +40,15 @@ interface Step {
 
 const A_DAY = 86_400_000;
 
-/** The messages of a stream, a page at a time. Throws what the connector throws, and data.not_sorted. */
-export async function* readStream(plan: StreamPlan, position: Position, run: StreamRun): AsyncGenerator<Message[]> {
+/**
+ * The messages of a stream, a page at a time. Throws what the connector throws, and data.not_sorted. Answers why some
+ * of its slices could not be read while others were: then it is not complete.
+ */
+export async function* readStream(
+	plan: StreamPlan,
+	position: Position,
+	run: StreamRun,
+): AsyncGenerator<Message[], ConnectorError[]> {
 	const { outbox, now, context } = run;
 	const { definition } = plan;
 	const horizon = horizonOf(plan, context.config, now(), run.vendorClock);
@@ -95,6 +103,7 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 	}
 
 	yield [statusMessage(plan, "STARTED", now())];
+	let refused: ConnectorError[];
 	try {
 		const reading = {
 			slices: lanesOf(),
@@ -104,24 +113,29 @@ export async function* readStream(plan: StreamPlan, position: Position, run: Str
 				),
 			take: (lane: Lane, { page, window }: Step) =>
 				page === undefined ? [...endOf({ ...lane, window })] : [...messagesOf(page, { ...lane, window })],
+			idOf: ({ slice }: Lane) => slice.id,
 			told,
 			atOnce: definition.concurrency ?? 1,
 		};
-		yield* inLanes<Lane, Step>(reading, outbox, context.signal);
+		refused = causesOf(yield* inLanes<Lane, Step>(reading, outbox, context.signal));
 	} catch (error) {
 		// a state of the connector's own may have changed in its hands since
 		const last = ownState ? undefined : states.withheld(progress.state());
 		yield [...told(outbox.drain()), ...some(last)];
 		throw error;
 	}
+	const complete = refused.length === 0;
+	// rows with a key replace themselves when all is read again: those that came need not wait for the others
+	const keeps = incremental || (plan.generation === 0 && plan.key.length > 0);
 	if (!incremental) progress.own(undefined);
 	yield [
 		...told(outbox.drain()),
 		...intake.summary(),
 		...future(plan, progress.furthest(), now()),
-		...some(states.final(progress.state())),
-		statusMessage(plan, "COMPLETE", now()),
+		...(complete || keeps ? some(states.final(progress.state())) : []),
+		...(complete ? [statusMessage(plan, "COMPLETE", now())] : []),
 	];
+	return refused;
 }
 
 /** The pages of a slice, window after window. */

@@ -2,7 +2,7 @@
 
 import type { Catalog, ConfiguredCatalog, Message } from "@growthnav/spec";
 import { count } from "../count.ts";
-import { allErrors, ConnectorError, isConnectorError, toTraceError } from "../errors.ts";
+import { allErrors, ConnectorError, inPlace, isConnectorError, toTraceError } from "../errors.ts";
 import { didYouMean, listOf } from "../nearest.ts";
 import { openContext, type SourceInputs } from "./context.ts";
 import type { Source } from "./definition.ts";
@@ -53,9 +53,10 @@ export async function* readBatches(source: Source, inputs: ReadInputs): AsyncGen
 		});
 		const run: StreamRun = { context, outbox, now, vendorClock: () => clock, read: { rows: 0 } };
 		const streams: Streams = yield* whileLogging(streamsOf(source, context), outbox, signal);
+		const offered = chosen(source, streams, inputs.sample);
 		const suggested =
 			inputs.catalog === undefined
-				? suggestedCatalog(source, chosen(source, streams, inputs.sample), inputs.namespace ?? source.name, now(), inputs.state)
+				? suggestedCatalog(source, offered, inputs.namespace ?? source.name, now(), inputs.state)
 				: undefined;
 		const plans = planned(source, streams, inputs, suggested);
 		if (suggested !== undefined) yield [{ type: "CATALOG", catalog: suggested }];
@@ -93,22 +94,19 @@ function tellWhole(catalog: ConfiguredCatalog | undefined, plans: readonly Plann
 
 /**
  * One stream after the other. A failed one does not stop the rest, unless the config is wrong for all of them: a right
- * that is missing concerns one. Where a quota is used up the rest ends as fast, since nothing is asked any more.
+ * that is missing concerns one, and so does what some of its slices are refused for. Where a quota is used up the rest
+ * ends as fast, since nothing is asked any more.
  */
 async function* readStreams(plans: readonly Planned[], run: StreamRun, sample?: Sample): AsyncGenerator<Message[]> {
 	for (const { plan, position } of plans) {
 		run.read.rows = 0;
 		const batches = readStream(plan, position, run);
 		try {
-			yield* sample === undefined ? batches : beginningOf(batches, run, sample);
+			const refused = yield* sample === undefined ? batches : beginningOf(batches, run, sample);
+			if (refused.length > 0) yield incomplete(refused, plan, run);
 		} catch (thrown) {
-			const errors = allErrors(stopOf(thrown, run.context.signal)).map((error) => inStream(error, plan, run.read.rows));
-			const now = run.now();
-			yield [
-				...withWaits(run.outbox.drain(), plan, now),
-				statusMessage(plan, "INCOMPLETE", now, limitedBy(errors, now)),
-				...errors.map((error) => errorMessage(error, now, plan)),
-			];
+			const errors = allErrors(stopOf(thrown, run.context.signal));
+			yield incomplete(errors, plan, run);
 			if (run.context.signal.aborted || errors.some(isOfAllStreams)) return;
 		}
 	}
@@ -129,18 +127,31 @@ function chosen(source: Source, streams: Streams, { streams: names }: Partial<Sa
 
 /** A batch that brought rows is a page. What would come after the last one is told to end. */
 async function* beginningOf(
-	batches: AsyncIterable<Message[]>,
+	batches: ReturnType<typeof readStream>,
 	{ read }: StreamRun,
 	sample: Sample,
-): AsyncGenerator<Message[]> {
+): ReturnType<typeof readStream> {
 	let pages = 0;
 	let rows = 0;
-	for await (const batch of batches) {
-		yield batch;
-		if (read.rows > rows) pages++;
-		rows = read.rows;
-		if (pages >= sample.pages || rows >= sample.rows) return;
+	try {
+		while (pages < sample.pages && rows < sample.rows) {
+			const { done, value } = await batches.next();
+			if (done) return value;
+			yield value;
+			if (read.rows > rows) pages++;
+			rows = read.rows;
+		}
+		return [];
+	} finally {
+		await batches.return([]);
 	}
+}
+
+function incomplete(errors: readonly ConnectorError[], plan: StreamPlan, run: StreamRun): Message[] {
+	const now = run.now();
+	const told = errors.map((error) => errorMessage(inStream(error, plan, run.read.rows), now, plan));
+	const status = statusMessage(plan, "INCOMPLETE", now, limitedBy(errors, now));
+	return [...withWaits(run.outbox.drain(), plan, now), status, ...told];
 }
 
 function isOfAllStreams({ kind, code }: ConnectorError): boolean {
@@ -159,16 +170,7 @@ function stopOf(thrown: unknown, signal: AbortSignal | undefined): unknown {
 }
 
 function inStream(error: ConnectorError, { name }: StreamPlan, rows: number): ConnectorError {
-	const place = [error.where, `stream ${name}`, rows > 0 && `after row ${count(rows)}`];
-	const { why, next, retryAfter, cause } = error;
-	return new ConnectorError(error.code as `${ConnectorError["kind"]}.${string}`, error.message, {
-		where: place.filter(Boolean).join(", "),
-		stream: name,
-		...(why !== undefined && { why }),
-		...(next !== undefined && { next }),
-		...(retryAfter !== undefined && { retryAfter }),
-		cause,
-	});
+	return inPlace(error, [`stream ${name}`, ...(rows > 0 ? [`after row ${count(rows)}`] : [])], name);
 }
 
 /** A TRACE ERROR with the stream's namespace. */

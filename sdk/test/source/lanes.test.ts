@@ -179,14 +179,14 @@ describe("whatever the timing of pages", () => {
 	});
 });
 
-describe("slices at once", () => {
-	const stream = (more: Partial<Stream>): Stream => ({
-		...{ schema: order, primaryKey: "id", cursor: "updated_at", sorted: true, concurrency: 3 },
-		slices: () => ["a", "b", "c"].map((id) => ({ id })),
-		read: async function* () {},
-		...more,
-	});
+const stream = (more: Partial<Stream>): Stream => ({
+	...{ schema: order, primaryKey: "id", cursor: "updated_at", sorted: true, concurrency: 3 },
+	slices: () => ["a", "b", "c"].map((id) => ({ id })),
+	read: async function* () {},
+	...more,
+});
 
+describe("slices at once", () => {
 	test("pages come in the order in which they arrive, not slice by slice", async () => {
 		const orders = stream({
 			async *read({ slice }) {
@@ -302,5 +302,122 @@ describe("slices at once", () => {
 		}
 		expect([made, seen]).toEqual([600, 600]);
 		expect(most).toBeLessThanOrEqual(4);
+	});
+});
+
+describe("slices that the vendor refuses", () => {
+	const refusal = (id: string, code: "forbidden" | "not_found" = "forbidden") =>
+		new ConnectorError(`config.${code}`, "Acme does not let this key", {
+			where: `GET /${id}, 403`,
+			next: `ask for ${id}`,
+		});
+	const refusing = (refused: readonly string[], more: Partial<Stream> = {}): Stream =>
+		stream({
+			concurrency: 1,
+			async *read({ slice: { id } }) {
+				yield [{ id: `${id}0`, updated_at: minute(0) }];
+				if (refused.includes(id)) throw refusal(id);
+				yield [{ id: `${id}1`, updated_at: minute(1) }];
+			},
+			...more,
+		});
+	const errorsIn = (messages: Message[]) =>
+		messages.flatMap((message) => (message.type === "TRACE" && message.trace.error ? [message.trace.error] : []));
+	const statusesIn = (messages: Message[]) =>
+		messages.flatMap((message) =>
+			message.type === "TRACE" && message.trace.stream_status
+				? [`${message.trace.stream_status.stream_descriptor.name} ${message.trace.stream_status.status}`]
+				: [],
+		);
+
+	test("the others are read, each goes on from its own, and the error names it", async () => {
+		const messages = await collect(read(refusing(["a"])));
+		expect(idsIn(messages)).toEqual(["a0", "b0", "b1", "c0", "c1"]);
+		expect(statesIn(messages).at(-1)!.stream!.stream_state).toEqual({
+			cursor_field: "updated_at",
+			slices: { a: { cursor: minute(0) }, b: { cursor: minute(1) }, c: { cursor: minute(1) } },
+		});
+		expect(statusesIn(messages).at(-1)).toBe("orders INCOMPLETE");
+		expect(errorsIn(messages)).toMatchObject([
+			{ code: "config.forbidden", where: "GET /a, 403, slice a, stream orders, after row 5", next: "ask for a" },
+		]);
+	});
+
+	test("those of one cause are named in one error; what is not there concerns the other streams no more than they", async () => {
+		const gone = refusing([], {
+			// biome-ignore lint/correctness/useYield: two of them fail
+			async *read({ slice: { id } }) {
+				if (id !== "b") throw refusal(id, "not_found");
+			},
+		});
+		const source = sampleSource({ gone, orders: refusing([]) });
+		const messages = await collect(readSource(source, { config: settings }));
+		expect(errorsIn(messages)).toMatchObject([
+			{ code: "config.not_found", where: "GET /a, 403, slices a and c, stream gone" },
+		]);
+		expect(statusesIn(messages).filter((status) => status.endsWith("COMPLETE"))).toEqual([
+			"gone INCOMPLETE",
+			"orders COMPLETE",
+		]);
+	});
+
+	test("where none can be read it is not a slice that is wrong", async () => {
+		const failing = refusing([], {
+			// biome-ignore lint/correctness/useYield: it fails
+			async *read({ slice: { id } }) {
+				throw refusal(id, "not_found");
+			},
+		});
+		const source = sampleSource({ failing, orders: refusing([]) });
+		const messages = await collect(readSource(source, { config: settings }));
+		expect(codesIn(messages)).toEqual(["config.not_found"]);
+		expect(statusesIn(messages)).toEqual(["failing STARTED", "failing INCOMPLETE"]);
+	});
+
+	test("the key itself, and trouble of the vendor, end the stream as before; what was refused is told too", async () => {
+		for (const code of ["config.credentials", "transient.down", "data.refused"] as const) {
+			const orders = refusing(["a"], {
+				async *read({ slice: { id } }) {
+					yield [{ id, updated_at: minute(0) }];
+					if (id === "a") throw refusal(id);
+					throw new ConnectorError(code, "no");
+				},
+			});
+			const messages = await collect(read(orders));
+			expect(idsIn(messages)).toEqual(["a", "b"]);
+			expect(codesIn(messages)).toEqual(["config.forbidden", code]);
+		}
+	});
+
+	test("of a full refresh the rows with a key are committed, those without wait for all of them", async () => {
+		const { cursor: _, sorted: __, ...whole } = refusing(["a"]);
+		expect(statesIn(await collect(read(whole)))).toMatchObject([{ sourceStats: { recordCount: 5 } }]);
+		const { primaryKey: ___, ...keyless } = whole;
+		expect(statesIn(await collect(read(keyless)))).toEqual([]);
+		expect(statesIn(await collect(read({ ...whole, write: "overwrite" })))).toEqual([]);
+	});
+
+	test("whichever are refused and whatever the timing, the others are whole, and nothing is lost when they are let in again", async () => {
+		await fc.assert(
+			fc.asyncProperty(scene, fc.uniqueArray(fc.nat(5)), async (scene, refused) => {
+				const calm = { ...scene, failing: undefined };
+				const closed = streamOf(calm, {
+					asked(slice, page) {
+						if (refused.includes(slice) && page >= calm.slices[slice]!.length / 2) throw refusal(String(slice));
+					},
+				});
+				const messages = await collect(read(closed));
+				expect(overtaken(calm, messages)).toEqual([]);
+				const seen = idsIn(messages);
+				const rows = rowsOf(calm);
+				for (const [id, pages] of rows.entries())
+					if (!refused.includes(id)) for (const row of pages.flat()) expect(seen).toContain(row.id);
+				const last = messages.findLast(({ type }) => type === "STATE");
+				const rest = await collect(read(streamOf(calm, {}), { state: savedStreams((last ?? null) as never) }));
+				const all = rows.flat(2).map(({ id }) => id);
+				expect([...new Set([...seen, ...idsIn(rest)])].sort()).toEqual(all.toSorted());
+			}),
+			{ numRuns: 150 },
+		);
 	});
 });

@@ -15,6 +15,8 @@ export interface Api {
 	/** Keys of the restaurants themselves may not ask which are connected. */
 	isPartner: boolean;
 	links: boolean;
+	/** GUIDs of restaurants that are connected, and took the access back. */
+	closed: ReadonlySet<string>;
 	/** The server's clock, in milliseconds. */
 	now: () => number;
 	logins: ReturnType<typeof openLogins>;
@@ -41,7 +43,7 @@ export function answer(api: Api, request: ScriptedRequest): ScriptedAnswer {
 		if (!api.logins.isGood(request.headers.authorization))
 			throw refusal(401, 10011, "The authentication token is not valid");
 		if (route === ACCESSIBLE) return { json: accessible(api), headers };
-		const { json, headers: more } = handlerOf(route)(api, request, houseOf(guid));
+		const { json, headers: more } = handlerOf(route)(api, request, houseOf(api, guid));
 		return { json, headers: { ...headers, ...more } };
 	} catch (error) {
 		if (!(error instanceof Error) || error.cause === undefined) throw error;
@@ -55,10 +57,10 @@ function accessible({ isPartner }: Api): Json {
 	return HOUSES.map(accessRecord);
 }
 
-function houseOf(guid: string | undefined): House {
+function houseOf({ closed }: Api, guid: string | undefined): House {
 	if (guid === undefined) throw bad("Toast-Restaurant-External-ID is missing");
 	const house = HOUSES.find((one) => one.guid === guid);
-	if (house === undefined) throw refusal(403, 10031, "InvalidRestaurant");
+	if (house === undefined || closed.has(house.guid)) throw refusal(403, 10031, "InvalidRestaurant");
 	return house;
 }
 

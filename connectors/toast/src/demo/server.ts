@@ -23,6 +23,8 @@ export interface ChainOptions {
 	logins?: number;
 	/** Seconds that a token lives; a day unless set. */
 	lifetime?: number;
+	/** GUIDs of restaurants that took the access back. */
+	closed?: string[];
 	/** Pages tell of the next one; true unless set. */
 	links?: boolean;
 	/** Before each answer: what happens in the restaurants meanwhile. */
@@ -63,6 +65,7 @@ export async function openChain(options: ChainOptions = {}): Promise<Chain> {
 	let now = endOf(story);
 	const api: Api = {
 		...{ orders, isPartner, links, now: () => now, logins: openLogins({ ...KEYS, lifetime, perHour, clock }) },
+		closed: new Set(options.closed),
 		scopes: new Set(SCOPES.filter((scope) => !options.without?.includes(scope))),
 		count: counting(clock, () => now),
 	};

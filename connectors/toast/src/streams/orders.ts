@@ -4,7 +4,7 @@ import { changedOrders } from "../changed-orders.ts";
 import type { Config } from "../config.ts";
 import { withFacts } from "../facts.ts";
 import { purchase, refund } from "../mappings.ts";
-import { restaurantsOf } from "../restaurants.ts";
+import { restaurantOf, restaurantSlices } from "../restaurants.ts";
 import { type OrderRow, order } from "../rows/order.ts";
 
 export const orders: StreamDefinition<typeof order, Config> = {
@@ -17,7 +17,7 @@ export const orders: StreamDefinition<typeof order, Config> = {
 	window: "28d", // Toast: no more than a month
 	lag: "1m",
 	lookback: "1h", // tills that were offline hand in what they sold
-	slices: async (context) => [...(await restaurantsOf(context)).keys()].map((id) => ({ id })),
+	slices: restaurantSlices,
 	concurrency: 8,
 	read,
 	conversions: [purchase, refund],
@@ -25,6 +25,6 @@ export const orders: StreamDefinition<typeof order, Config> = {
 };
 
 async function* read(context: ReadContext<Config>): AsyncGenerator<OrderRow[]> {
-	const restaurant = (await restaurantsOf(context)).get(context.slice.id)!;
+	const restaurant = await restaurantOf(context, context.slice);
 	for await (const rows of changedOrders(context)) yield rows.map((row) => withFacts(row, restaurant));
 }
