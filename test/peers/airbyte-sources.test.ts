@@ -32,7 +32,7 @@ describe.skipIf(missing)("sources of Airbyte", { timeout: 180_000 }, () => {
 		}
 	});
 
-	test.concurrent("source-faker into BigQuery, twice: all rows, and purchases as conversions of the same sum", async () => {
+	test.concurrent("source-faker into BigQuery as an account, twice: all rows, and purchases as conversions of the same sum", async () => {
 		const fake = await startFake({ collect: collectionFile() });
 		onTestFinished(() => fake.close());
 		const config: JsonObject = { count: 30, seed: 5, parallelism: 1, records_per_slice: 20, always_updated: true };
@@ -42,7 +42,8 @@ describe.skipIf(missing)("sources of Airbyte", { timeout: 180_000 }, () => {
 		const columns = { timestamp: "created_at", currency: { const: "USD" }, value: "price", product_id: "id" };
 		writeFile(join(at, "acme.yaml"), {
 			customer: "acme",
-			source: { command: [peer(faker.program)], config },
+			// it sends no namespace: the account is given to its streams on their way
+			source: { command: [peer(faker.program)], config, account: "eu" },
 			destination: { connector: "bigquery", config: settings },
 			streams: {
 				users: {},
@@ -66,7 +67,7 @@ describe.skipIf(missing)("sources of Airbyte", { timeout: 180_000 }, () => {
 			expect([ended.code, eventsIn(ended, "error")]).toEqual([0, []]);
 			const asked = { ...settings, customer_id: "acme" };
 			for (const { name, json_schema } of catalog.streams)
-				expectSameRows(await rowsOfBigQuery(asked, `SELECT * FROM ${name}`), printed[name], json_schema, [
+				expectSameRows(await rowsOfBigQuery(asked, `SELECT * FROM eu__${name}`), printed[name], json_schema, [
 					"updated_at",
 				]);
 			const sums =

@@ -164,7 +164,7 @@ describe("a run that goes well", () => {
 		const { readFileSync, readdirSync } = await import("node:fs");
 		const told = JSON.parse(readFileSync(tell, "utf8"));
 		expect(told.config).toMatchObject({ token: "a-very-secret-token", port: 8080 });
-		expect(Object.keys(told.env).sort()).toEqual(["HOME", "LC_ALL", "PATH"]);
+		expect(Object.keys(told.env).sort()).toEqual(["HOME", "LC_ALL", "PATH", "PYTHONUNBUFFERED"]);
 		expect(told.argv.join(" ")).not.toContain("secret");
 		expect(told.cwd).toContain("gn-test-");
 		expect(readdirSync(folder).filter((name) => name.startsWith("growthnav-"))).toEqual([]);

@@ -22,7 +22,9 @@ export async function preview(world: World, options: PreviewOptions, [argument]:
 	const only = options.row === undefined ? undefined : whole(options.row, "--row");
 	const rows = Math.max(only ?? 0, options.rows === undefined ? ROWS : whole(options.rows, "--rows"));
 	await withSource(argument, options, world, async (plan) => {
-		const streams = configureFor(plan, await discoverStreams(plan));
+		// a source that does not know the account is asked for its own streams
+		const known = plan.source.connector.ours ? plan : { ...plan, account: undefined };
+		const streams = configureFor(known, await discoverStreams(plan));
 		let next: { stream: string; row: number } | undefined;
 		for (const stream of chosen(streams, options.stream)) {
 			const all = await previewStream(plan, streams, { stream, rows, signal: world.signal });

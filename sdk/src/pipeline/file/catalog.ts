@@ -40,6 +40,8 @@ export function configureCatalog(offered: Catalog, wishes: CatalogWishes): Confi
 	for (const name of Object.keys(wishes.streams ?? {})) {
 		if (!names.includes(name)) errors.push(unknownStream(name, names, wishes));
 	}
+	const twice = names.find((name, at) => names.indexOf(name) !== at);
+	if (wishes.account !== undefined && twice !== undefined) errors.push(oneAccount(twice, wishes));
 	const chosen = offered.streams.filter(({ name }) => !wishes.streams || Object.hasOwn(wishes.streams, name));
 	const streams = chosen.map((stream) => configured(stream, wishes.streams?.[stream.name] ?? {}, wishes, errors));
 	return { streams, errors };
@@ -164,6 +166,14 @@ function check(
 			"name the field in cursor, or write mode: full_refresh",
 		);
 	}
+}
+
+function oneAccount(name: string, { account, source, where }: CatalogWishes): ConnectorError {
+	return new ConnectorError("config.account", `${source} has more than one stream ${name}`, {
+		where: where(["source", "account"]),
+		why: `their namespaces tell them apart, and account would make ${account} of each`,
+		next: "leave account out",
+	});
 }
 
 function unknownStream(name: string, known: string[], { source, where }: CatalogWishes): ConnectorError {

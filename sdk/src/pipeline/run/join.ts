@@ -5,6 +5,7 @@ import { startOneShot } from "../connectors/one-shot.ts";
 import type { Child, Exit } from "../connectors/process.ts";
 import { watchSilence } from "../connectors/silence.ts";
 import type { StateBook } from "../state-book.ts";
+import type { Renaming } from "./account.ts";
 import { flow, send } from "./flow.ts";
 import { readDestination } from "./from-destination.ts";
 import { sourceHandlers } from "./from-source.ts";
@@ -17,6 +18,8 @@ export interface JoinInputs {
 	/** Arguments of `read` and of `write`. */
 	sourceArgs: string[];
 	destinationArgs: string[];
+	/** For a source that does not know the pipeline's account. */
+	renaming: Renaming | undefined;
 	rejects: RejectEvents;
 	book: StateBook | undefined;
 	onCommit(): void;
@@ -51,7 +54,8 @@ async function between(source: Child, destination: Child, run: RunState, inputs:
 	};
 	const silence = watchSilence(run, { endSource, endDestination: () => destination.stop() });
 	const hooks = { ...inputs, alive: silence.sourceAlive };
-	const tap = createTap(sourceHandlers(run, hooks));
+	const plain = createTap(sourceHandlers(run, hooks));
+	const tap = inputs.renaming?.before(plain) ?? plain;
 	let grace: NodeJS.Timeout | undefined;
 	stop.onThrow((urgent) => {
 		if (urgent) void endSource();

@@ -14,6 +14,7 @@ import { mappingErrors } from "../file/mapping-check.ts";
 import { placedInFile } from "../file/places.ts";
 import type { Plan } from "../file/plan.ts";
 import { openStateBook } from "../state-book.ts";
+import { renamingOf } from "./account.ts";
 import { finish, type RunResult } from "./finish.ts";
 import { sweepLogs } from "./folder.ts";
 import { joinProcesses } from "./join.ts";
@@ -170,14 +171,19 @@ async function work(run: RunState, recorder: RunRecorder, wait: number): Promise
 	tellStart(run, states);
 	run.crash("planned");
 	if (stop.reason() !== undefined) return;
+	// sources of ours take the account from the catalog
+	const renaming = source.connector.ours ? undefined : renamingOf(offered, streams);
 	const catalog = await scratch.write("catalog.json", JSON.stringify({ streams }));
+	const theirs = renaming && (await scratch.write("catalog.json", JSON.stringify({ streams: renaming.streams })));
 	const config = await scratch.write("config.json", JSON.stringify(source.config));
-	const state = await scratch.write("state.json", JSON.stringify(sourceStates(states, streams)));
+	const given = sourceStates(states, streams);
+	const state = await scratch.write("state.json", JSON.stringify(renaming?.states(given) ?? given));
 	const target = await scratch.write("config.json", JSON.stringify(destination.config));
 	run.emit({ event: "phase", phase: "reading" });
 	await joinProcesses(run, {
-		sourceArgs: ["read", "--config", config, "--catalog", catalog, "--state", state],
+		sourceArgs: ["read", "--config", config, "--catalog", theirs ?? catalog, "--state", state],
 		destinationArgs: ["write", "--config", target, "--catalog", catalog],
+		renaming,
 		rejects: createRejectEvents(run.emit),
 		book,
 		onCommit: () => recorder.committed(committedRows(run)),

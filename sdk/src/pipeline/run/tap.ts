@@ -125,10 +125,11 @@ export function createTap(handlers: TapHandlers): Tap {
 	};
 }
 
-const RECORD_HEAD =
+/** A record up to its data: its namespace, where it stands there, and its stream. */
+export const RECORD_HEAD =
 	/^\{\s*"type"\s*:\s*"RECORD"\s*,\s*"record"\s*:\s*\{\s*(?:"namespace"\s*:\s*(?:null|"([^"\\]*)")\s*,\s*)?"stream"\s*:\s*"([^"\\]*)"\s*,\s*(?:"namespace"\s*:\s*(?:null|"([^"\\]*)")\s*,\s*)?"data"\s*:/;
 /** What the expression above may have to see. */
-const LONGEST_HEAD = 1_000;
+export const LONGEST_HEAD = 1_000;
 
 /** Most records begin exactly as the one before: only where they do not is the start of the line looked at. */
 function recordHeads({ accountOf }: TapHandlers): (line: Buffer) => RecordAccount | undefined {
