@@ -201,6 +201,9 @@ describe("states", () => {
 		}
 		for (const nothing of ["", "{}", '{"bookmarks":{}}', "\n"]) expect(savedInValue(nothing, "s.json")).toEqual([]);
 		expect(savedInValue(JSON.stringify([stateOf("a", 1)]), "s.json")).toHaveLength(1);
+		const printed = ["orders", "o-r"].map((name) => JSON.stringify({ type: "STATE", state: stateOf(name, 3) }));
+		expect(savedInValue(printed.join("\n"), "s.json")).toEqual(saved);
+		expect(savedInValue(printed[0]!, "s.json")).toEqual(saved.slice(0, 1));
 		expect(singerValue(saved).text()).toBe(text);
 	});
 

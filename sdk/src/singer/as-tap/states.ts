@@ -5,7 +5,7 @@
 import type { Json, StatePayload } from "@growthnav/spec";
 import { ConnectorError, isConnectorError } from "../../errors.ts";
 import { parseJson } from "../../protocol/parse.ts";
-import { isObject, type SavedStream, savedStreams } from "../../source/saved-state.ts";
+import { isObject, parseStateFile, type SavedStream, savedStreams } from "../../source/saved-state.ts";
 import { singerName } from "./names.ts";
 
 /** Without the counts, which are of one run. */
@@ -55,6 +55,8 @@ export function savedInValue(text: string, file: string): SavedStream[] {
 	const lines = trimmed.split("\n").filter((line) => line.trim() !== "");
 	const found = parsed(trimmed) ?? parsed(lines.at(-1)!);
 	if (found === undefined) throw unusable(file, "it is no JSON");
+	// one line for each state, as our destinations print them
+	if (lines.length > 1 && isObject(found) && isObject(found.state)) return parseStateFile(trimmed, file);
 	const value = isObject(found) && found.type === "STATE" && found.value !== undefined ? found.value : found;
 	if (!isObject(value)) return savedStreams(value ?? null);
 	if (value.bookmarks === undefined) return Object.keys(value).length === 0 ? [] : ours(value, file);
