@@ -16,6 +16,7 @@ const PUT_TOGETHER: [string, string][] = [
 	["config.file_too_large", "… is larger than 1 MB"],
 	["config.missing", "… is missing in …"],
 	["config.write_mode", "… cannot be written as …"],
+	["config.tap_failed", "… ended with …"],
 	["config.wrong_type", "… in the settings of … is not …"],
 	["config.wrong_value", "… is a word that it does not know"],
 	["config.yaml_duplicate", "A key stands here twice"],
@@ -25,6 +26,8 @@ const PUT_TOGETHER: [string, string][] = [
 	["config.yaml_tag", "… uses a tag, which it must not"],
 	["transient.destination_silent", "… took nothing for …"],
 	["transient.source_silent", "… sent nothing for …"],
+	["transient.tap_failed", "… ended with …"],
+	["internal.tap_failed", "… ended with …"],
 	["internal.unexpected", "Whatever a bug says"],
 ];
 

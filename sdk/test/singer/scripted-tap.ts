@@ -1,7 +1,15 @@
 /** Taps that do as a text says, and the bridge to them. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Catalog, ConfiguredCatalog, JsonObject, Message, StatePayload, TraceError } from "@growthnav/spec";
+import type {
+	Catalog,
+	ConfiguredCatalog,
+	ConnectionStatusPayload,
+	JsonObject,
+	Message,
+	StatePayload,
+	TraceError,
+} from "@growthnav/spec";
 import { allErrors, type ConnectorError } from "../../src/errors.ts";
 import { configureCatalog } from "../../src/pipeline/file/catalog.ts";
 import { messageText } from "../../src/protocol/writer.ts";
@@ -43,6 +51,9 @@ const ID = { id: { type: "integer" } };
 export const ORDERS = `if (discovers) { say({ streams: [entry("orders", { id: { type: "integer" }, at: { type: "string", format: "date-time" } },
 	{ "table-key-properties": ["id"], "valid-replication-keys": ["at"] })] }); process.exit(0); }`;
 
+/** The program of a scripted tap. */
+export const tapText = (body: string) => PREAMBLE + body;
+
 export interface Told {
 	messages: Message[];
 	/** As they would stand on the wire. */
@@ -63,7 +74,7 @@ export interface ScriptedTap {
 	folder: string;
 	line: string;
 	spec(): Promise<JsonObject>;
-	check(config?: JsonObject): Promise<JsonObject & Told>;
+	check(config?: JsonObject): Promise<ConnectionStatusPayload & Told>;
 	discover(config?: JsonObject): Promise<{ catalog: Catalog | undefined } & Told>;
 	read(inputs?: TapInputs): Promise<Told>;
 	/** What growthnav would ask for, each stream changed by `how`. */
@@ -75,7 +86,7 @@ export function scriptedTap(body: string, words = ""): ScriptedTap {
 	const folder = testFolder();
 	const host = testHost(folder);
 	const file = join(folder, "tap-scripted.mjs");
-	writeFileSync(file, PREAMBLE + body);
+	writeFileSync(file, tapText(body));
 	const line = `${host.node} ${file} ${words}`;
 	const command = () => parseTapCommand(line);
 	const telling = async (
@@ -103,7 +114,7 @@ export function scriptedTap(body: string, words = ""): ScriptedTap {
 		},
 		async check(config = {}) {
 			const told = await telling((world) => checkTap(command(), config, world));
-			return { ...told, ...(told.answer as JsonObject) };
+			return { ...told, ...(told.answer as ConnectionStatusPayload) };
 		},
 		async discover(config = {}) {
 			const told = await telling((world) => discoverTap(command(), config, world));

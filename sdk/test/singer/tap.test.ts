@@ -529,6 +529,24 @@ describe("full tables, versions and generations", () => {
 		expect(seen(tap.folder)?.bookmarks?.users).toBeUndefined();
 	});
 
+	test("also where the tap has one state for all its streams", async () => {
+		const tap = scriptedTap(`${TABLE}
+			const from = state?.bookmarks?.users?.last_pk_fetched?.id ?? 0;
+			say(schemaOf("users"));
+			for (let id = from + 1; id <= 3; id++) {
+				say(record("users", { id }), stateOf({ elsewhere: 1, bookmarks: { users: { last_pk_fetched: { id } } } }));
+				if (config.dies && id === 2) process.exit(1);
+			}
+		`);
+		const first = await tap.read({ config: { dies: true }, catalog: await tap.catalog(overwrite(10)) });
+		const states = kept(statesOf(first));
+		expect(states[0]?.global?.stream_states[0]?.stream_state).toEqual({ generation_id: 10, resume: { n: 2 } });
+		const second = await tap.read({ states, catalog: await tap.catalog(overwrite(10)) });
+		expect(dataIn(second)).toEqual([{ id: 3 }]);
+		expect(statesOf(second).at(-1)?.global?.stream_states[0]?.stream_state).toEqual({ n: 4 });
+		expect(dataIn(await tap.read({ states, catalog: await tap.catalog(overwrite(11)) }))).toHaveLength(3);
+	});
+
 	test("one that begins anew in the middle is no whole table: INCOMPLETE, and the next run begins anew", async () => {
 		const tap = scriptedTap(`${TABLE}
 			say(schemaOf("users"), record("users", { id: 1 }, { version: 1 }), stateOf({ bookmarks: { users: { version: 1, max_pk_values: { id: 4 } } } }));

@@ -143,8 +143,15 @@ interface Part {
 
 function partsOf({ stream, global }: StatePayload, streams: readonly WantedStream[]): Part[] {
 	if (global) {
-		const numbers = global.stream_states.map(({ stream_state }) => numberIn(stream_state));
-		return [{ n: Math.max(0, ...numbers), whole: global.shared_state ?? {} }];
+		const { shared_state: whole = {}, stream_states } = global;
+		const n = Math.max(0, ...stream_states.map(({ stream_state }) => numberIn(stream_state)));
+		const resuming = stream_states.flatMap(({ stream_descriptor, stream_state: state }): Part[] => {
+			const id = idOf(stream_descriptor, streams);
+			if (id === undefined || !isOfRefresh(state)) return [];
+			const bookmark = bookmarkOf(whole, id);
+			return [{ n, id, generation: generationOf(state), ...(bookmark !== undefined && { bookmark }) }];
+		});
+		return [{ n, whole }, ...resuming];
 	}
 	const id = stream && idOf(stream.stream_descriptor, streams);
 	const state = stream?.stream_state;
@@ -157,12 +164,17 @@ function partsOf({ stream, global }: StatePayload, streams: readonly WantedStrea
 			id,
 			...(inner.bookmark !== undefined && { bookmark: inner.bookmark }),
 			...(isObject(inner.rest) && { rest: inner.rest }),
-			...(isOfRefresh(state) && { generation: typeof state.generation_id === "number" ? state.generation_id : null }),
+			...(isOfRefresh(state) && { generation: generationOf(state) }),
 		},
 	];
 }
 
-function numberIn(state: Json | undefined): number {
+function generationOf({ generation_id }: JsonObject): number | null {
+	return typeof generation_id === "number" ? generation_id : null;
+}
+
+function numberIn(given: Json | undefined): number {
+	const state = isOfRefresh(given) ? given.resume : given;
 	return isObject(state) && typeof state.n === "number" ? state.n : 0;
 }
 
