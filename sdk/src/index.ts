@@ -61,6 +61,7 @@ export type {
 	VendorError,
 	WholeConnection,
 } from "./http/client.ts";
+export { unexpected as unexpectedAnswer } from "./http/paging/answer.ts";
 export { nextLink, nextOffset, nextPage, type Offsets, type PageNumbers } from "./http/paging/next.ts";
 export { type SearchWindow, splitWindows, type WindowOptions } from "./http/paging/windows.ts";
 export { maskValue } from "./mask.ts";

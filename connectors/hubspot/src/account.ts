@@ -1,7 +1,7 @@
 /** What is joined into records: the account, its owners, and what its deal stages mean. Asked for once per run. */
-import type { SourceContext } from "@growthnav/sdk";
+import { type SourceContext, unexpectedAnswer } from "@growthnav/sdk";
 import type { Config } from "./config.ts";
-import { resultsOf, unexpected } from "./expected.ts";
+import { resultsOf } from "./expected.ts";
 
 type Context = SourceContext<Config>;
 
@@ -17,7 +17,7 @@ export interface Account {
 export const accountOf = ({ http, once }: Context): Promise<{ account: Account; now: number }> =>
 	once("account", async () => {
 		const { body, headers, request } = await http.get("/account-info/v3/details");
-		if (body?.portalId == null) throw unexpected(request, "it has no portalId");
+		if (body?.portalId == null) throw unexpectedAnswer(request, "it has no portalId");
 		const account = {
 			portal_id: String(body.portalId),
 			company_currency: body.companyCurrency,

@@ -1,5 +1,5 @@
 /** Which restaurants are read, and what Toast says of them: asked for once per run. */
-import { ConnectorError, isConnectorError, type Slice, type SourceContext } from "@growthnav/sdk";
+import { ConnectorError, isConnectorError, type Slice, type SourceContext, unexpectedAnswer } from "@growthnav/sdk";
 import { type Config, RESTAURANT } from "./config.ts";
 import type { Restaurant } from "./rows/restaurant.ts";
 
@@ -14,7 +14,7 @@ export function restaurantOf({ http, once }: SourceContext<Config>, { id }: Slic
 			headers: { [RESTAURANT]: id },
 		});
 		if (typeof body?.guid === "string") return body;
-		throw unexpected(request, "the answer is no restaurant");
+		throw unexpectedAnswer(request, "the answer is no restaurant");
 	});
 }
 
@@ -22,7 +22,7 @@ async function guidsOf({ http, config: { restaurants } }: SourceContext<Config>)
 	if (restaurants != null) return [...new Set(restaurants)];
 	try {
 		const { body, request } = await http.get("/partners/v1/restaurants");
-		if (!Array.isArray(body)) throw unexpected(request, "the answer is no list of restaurants");
+		if (!Array.isArray(body)) throw unexpectedAnswer(request, "the answer is no list of restaurants");
 		const connected = body.filter((one) => one?.deleted !== true).map((one) => one?.restaurantGuid);
 		return [...new Set(connected.filter((guid): guid is string => typeof guid === "string"))];
 	} catch (error) {
@@ -37,11 +37,4 @@ const namesNeeded = (cause: ConnectorError) =>
 		why: "the setting restaurants is left out",
 		next: "name the GUIDs in restaurants: the mail that confirmed the credentials lists them",
 		cause,
-	});
-
-const unexpected = (where: string, why: string) =>
-	new ConnectorError("data.unexpected_answer", "The answer does not have the expected shape", {
-		where,
-		why,
-		next: "check base_url; else report it as a bug of the connector",
 	});

@@ -7,6 +7,8 @@ export { checkSource, discoverSource, readSource, savedStreams, specOf } from ".
 export * from "./becoming.ts";
 /** Exchanges of a real run, replayed. */
 export { type Cassette, type CassettePlayer, startCassette } from "./cassette.ts";
+/** A catalog at a glance. */
+export { catalogTable } from "./catalog-table.ts";
 /** Chance with a seed, for the stories of scripted servers. */
 export { type Chance, seededChance } from "./chance.ts";
 /** Every rule that a source must keep, tried on its demo. */

@@ -28,6 +28,7 @@ export function fieldOf<Row>(row: Row, field: FieldOrFunction<Row>): unknown {
 	return typeof field === "function" ? field(row) : row[field];
 }
 
+/** `data.unexpected_answer`, of what `request` was answered with. `why`: "it has no list of results". */
 export function unexpected(request: string, why: string, cause?: unknown): ConnectorError {
 	return new ConnectorError("data.unexpected_answer", "The answer does not have the expected shape", {
 		where: request,
