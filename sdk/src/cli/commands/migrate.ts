@@ -40,7 +40,7 @@ export async function migrate(world: World, options: MigrateOptions, [given]: [s
 	const spec = await specOf(move, folder, world);
 	if (spec === undefined) move.left.push(UNASKED);
 	const { config, secrets } = withReferences(move, spec);
-	const destination = destinationOf(options, world);
+	const destination = await destinationOf(options, world);
 	const text = await pipelineText(move, { name, customer, destination, config });
 	await suggest(move);
 	const ledger = await writeAndBegin(file, text, move, world);
@@ -61,12 +61,19 @@ export async function migrate(world: World, options: MigrateOptions, [given]: [s
 
 /** Whose data it is stands in no export, and is nothing to guess. */
 function customerOf({ customer }: MigrateOptions): string {
-	if (customer !== undefined) return customer;
-	throw new ConnectorError("config.missing", "It is not said whose data this is", {
-		where: "--customer",
-		why: "every conversion is of one, and no export says of which",
-		next: "add --customer and a name: --customer acme",
-	});
+	if (customer !== undefined && /^[a-z0-9_]{1,64}$/.test(customer)) return customer;
+	const isMissing = customer === undefined;
+	throw new ConnectorError(
+		isMissing ? "config.missing" : "config.wrong_value",
+		isMissing ? "It is not said whose data this is" : `${customer} cannot be the name of a customer`,
+		{
+			where: "--customer",
+			why: isMissing
+				? "every conversion is of one, and no export says of which"
+				: "it must be 1 to 64 small letters, digits and _",
+			next: "add --customer and a name: --customer acme",
+		},
+	);
 }
 
 async function moveOf(given: string, out: string, options: MigrateOptions, world: World): Promise<Move> {
@@ -106,8 +113,10 @@ async function specOf({ source }: Move, folder: string, { host, signal }: World)
 	}
 }
 
-function destinationOf(options: MigrateOptions, world: World): Json {
+/** Known before anything is written: the file it would be wrong in is gone again when that is told. */
+async function destinationOf(options: MigrateOptions, world: World): Promise<Json> {
 	const connector = options.destination ?? "duckdb";
+	await findConnector({ connector }, "destination", world.host);
 	if (options.destinationConfig === undefined) return connector;
 	return { connector, config: settingsFile(options.destinationConfig, world) };
 }
