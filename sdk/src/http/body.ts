@@ -1,5 +1,6 @@
 /** The body of an answer: bounded, decompressed, and parsed with exact numbers. */
 
+import { isAscii } from "node:buffer";
 import { promisify } from "node:util";
 import zlib from "node:zlib";
 import type { Json } from "@growthnav/spec";
@@ -54,11 +55,13 @@ async function inflate(bytes: Buffer, encoding: string, limits: HttpLimits, requ
 	}
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+
 /** The JSON of a body, null for an empty one. What is not JSON is `transient.*`: a proxy's page, a cut-off answer. */
 export function parseBody(bytes: Buffer, contentType: string | undefined, request: string): Json {
 	if (bytes.length === 0) return null;
 	try {
-		return parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+		return parseJson(isAscii(bytes) ? bytes.toString("latin1") : UTF8.decode(bytes), { bytes });
 	} catch (cause) {
 		if (isConnectorError(cause) && cause.code === "data.json_too_deep")
 			throw new ConnectorError("data.json_too_deep", cause.message, { where: request });

@@ -13,18 +13,28 @@ const DEEPEST = 502;
 /**
  * The value of a JSON text. Numbers that a float holds are numbers, all others `RawNumber`s with their text: 2^53+1,
  * 1e400, -0, more digits than a float keeps. `__proto__` is an ordinary property; of equal keys the last one wins.
- * `scan: false` where `mayBeInexact` has already said no. Throws `data.json_invalid`, with a reason that quotes nothing
- * of the text, and `data.json_too_deep`.
+ * `scan: false` where `mayBeInexact` has already said no; `bytes` is the same text in UTF-8, where it is at hand. Throws
+ * `data.json_invalid`, with a reason that quotes nothing of the text, and `data.json_too_deep`.
  */
-export function parseJson(text: string, { scan = true }: { scan?: boolean } = {}): Json {
-	if (text.length > 2 * DEEPEST && isTooDeep(text)) {
-		throw new ConnectorError("data.json_too_deep", `JSON is nested more than ${DEEPEST} levels deep`);
+export function parseJson(text: string, { scan = true, bytes }: { scan?: boolean; bytes?: Uint8Array } = {}): Json {
+	const first = text.charCodeAt(0);
+	const isContainer = first === OPEN_BRACE || first === OPEN_BRACKET;
+	const isPlain = !scan || (isContainer && !mayBeInexact(text, bytes));
+	const isDeep = mayBeDeep(text);
+	// a reviver goes down by recursion, so what is deep must not come to it
+	if (isPlain || isDeep) {
+		const value = parsed(text);
+		if (isDeep && isDeeper(value, DEEPEST)) {
+			throw new ConnectorError("data.json_too_deep", `JSON is nested more than ${DEEPEST} levels deep`);
+		}
+		if (isPlain) return value;
 	}
+	return parsed(text, keepExact);
+}
+
+function parsed(text: string, reviver?: typeof keepExact): Json {
 	try {
-		if (!scan) return JSON.parse(text) as Json;
-		const first = text.charCodeAt(0);
-		const isContainer = first === OPEN_BRACE || first === OPEN_BRACKET;
-		return isContainer && !mayBeInexact(text) ? JSON.parse(text) : JSON.parse(text, keepExact);
+		return JSON.parse(text, reviver) as Json;
 	} catch (error) {
 		throw new ConnectorError("data.json_invalid", `not JSON: ${reasonOf(error)}`);
 	}
@@ -135,44 +145,34 @@ function hasMinusZero(text: string): boolean {
 }
 
 /**
- * Counts brackets first, since most texts have too few of them to be deep; braces only where the text is long enough
- * for so many (a level of objects takes five characters, `{"":}`).
+ * Of a depth no text says more than this: each array has at most one level in it that is not an array, and every other
+ * object in an object follows a colon. Where blanks stand behind colons nothing is said.
  */
-function isTooDeep(text: string): boolean {
-	const arrays = count(text, "[");
-	if (arrays + (text.length - 2 * arrays) / 5 <= DEEPEST) return false;
-	return arrays + count(text, "{") > DEEPEST && depthOf(text) > DEEPEST;
+function mayBeDeep(text: string): boolean {
+	if (text.length <= 2 * DEEPEST) return false;
+	const levels = 2 * count(text, "[") + 1;
+	return levels > DEEPEST || BLANK_AFTER_COLON.test(text) || levels + count(text, ":{") > DEEPEST;
 }
 
+const BLANK_AFTER_COLON = /:\s/;
+
 /** At most one more than a depth that matters. */
-function count(text: string, bracket: string): number {
+function count(text: string, part: string): number {
 	let found = 0;
-	for (let at = text.indexOf(bracket); at >= 0 && found <= DEEPEST; at = text.indexOf(bracket, at + 1)) found++;
+	for (let at = text.indexOf(part); at >= 0 && found <= DEEPEST; at = text.indexOf(part, at + 1)) found++;
 	return found;
 }
 
-function depthOf(text: string): number {
-	let depth = 0;
-	let deepest = 0;
-	for (let at = 0; at < text.length; at++) {
-		const code = text.charCodeAt(at);
-		if (code === 34) at = endOfString(text, at);
-		else if (code === OPEN_BRACE || code === OPEN_BRACKET) deepest = Math.max(deepest, ++depth);
-		else if (code === 125 || code === 93) depth--;
+/** Whether objects and arrays stand in one another more than `levels` deep. It goes no deeper itself. */
+function isDeeper(value: unknown, levels: number): boolean {
+	if (typeof value !== "object" || value === null) return false;
+	if (levels === 0) return true;
+	if (Array.isArray(value)) {
+		for (const element of value) if (isDeeper(element, levels - 1)) return true;
+		return false;
 	}
-	return deepest;
-}
-
-function endOfString(text: string, start: number): number {
-	let end = text.indexOf('"', start + 1);
-	while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
-	return end < 0 ? text.length : end;
-}
-
-function isEscaped(text: string, at: number): boolean {
-	let backslashes = 0;
-	while (text.charCodeAt(at - 1 - backslashes) === 92) backslashes++;
-	return backslashes % 2 === 1;
+	for (const key in value) if (isDeeper((value as Record<string, unknown>)[key], levels - 1)) return true;
+	return false;
 }
 
 /** V8 quotes the text around the fault; that may be a person's data or a key, so it is cut off. */

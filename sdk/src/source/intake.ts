@@ -4,7 +4,7 @@
  * as a reject and is kept by the destination.
  */
 
-import type { Json, JsonObject, Message, Reject } from "@growthnav/spec";
+import type { Json, JsonObject, Message, RecordPayload, Reject } from "@growthnav/spec";
 import { count } from "../count.ts";
 import { maskValue } from "../mask.ts";
 import { type RowProblem, rowCheckOf } from "../schema/check-row.ts";
@@ -82,8 +82,11 @@ export function createIntake(plan: StreamPlan): Intake {
 		const data = sent(row as JsonObject);
 		return data === undefined
 			? reject(timeless(plan, row as JsonObject))
-			: { type: "RECORD", record: { ...origin, data, emitted_at } };
+			: { type: "RECORD", record: recordOf(data, emitted_at) };
 	};
+
+	const recordOf = (data: JsonObject, emitted_at: number): RecordPayload =>
+		namespace === undefined ? { stream, data, emitted_at } : { stream, namespace, data, emitted_at };
 
 	return {
 		rows(rows, emitted_at) {
@@ -99,7 +102,7 @@ export function createIntake(plan: StreamPlan): Intake {
 		gone: (keys, emitted_at) =>
 			keys.map((row) => {
 				const data = { ...wireForm(row), [DELETED_AT]: new Date(emitted_at).toISOString() };
-				return { type: "RECORD", record: { ...origin, data, emitted_at } };
+				return { type: "RECORD", record: recordOf(data, emitted_at) };
 			}),
 		rejects: (rejects) => rejects.map(reject),
 		summary: () =>

@@ -7,6 +7,8 @@ export function lineMaker(): (message: Message) => string {
 	let stream: string | undefined;
 	let namespace: string | undefined;
 	let start = "";
+	let emittedAt: number | undefined;
+	let end = "";
 	return (message) => {
 		if (message.type !== "RECORD") return messageText(message);
 		const { record } = message;
@@ -14,7 +16,11 @@ export function lineMaker(): (message: Message) => string {
 			({ stream, namespace } = record);
 			start = startOf(record);
 		}
-		return `${start}${JSON.stringify(record.data)},"emitted_at":${record.emitted_at}}}`;
+		if (record.emitted_at !== emittedAt) {
+			emittedAt = record.emitted_at;
+			end = `,"emitted_at":${emittedAt}}}`;
+		}
+		return start + JSON.stringify(record.data) + end;
 	};
 }
 

@@ -200,6 +200,31 @@ test("502 levels are read, 503 are not, wide is not deep", () => {
 	expect(codeOf(JSON.stringify("[{".repeat(5_000)))).toBe("parsed");
 });
 
+test("always: of whatever kinds, blanks and neighbours the levels are, 502 are read and 503 are not", () => {
+	const kinds = fc.constantFrom(
+		["[", "]"],
+		['["{",', ",1]"],
+		['{"a":', "}"],
+		['{"[":"}" , "b" : ', "\n}"],
+		['{"]":0,"b":', ',"z":1}'],
+	);
+	fc.assert(
+		fc.property(fc.array(kinds, { minLength: 1, maxLength: 12 }), fc.constantFrom(500, 501, 502), (some, levels) => {
+			const chain = Array.from({ length: levels }, (_, at) => some[at % some.length]!);
+			const text = (inner: string) =>
+				chain.map(([open]) => open).join("") +
+				inner +
+				chain
+					.toReversed()
+					.map(([, close]) => close)
+					.join("");
+			// 503 of them in all, or fewer
+			const read = [text("1"), text("[]"), text("[[]]")].map((one) => codeOf(one).startsWith("parsed"));
+			expect(read).toEqual([true, levels < 502, levels < 501]);
+		}),
+	);
+});
+
 test.each(['{"card":4111111111111111 x}', '{"a":nul}', '{"secret', "", '{"a":01}', "{'a':1}", '{"a":1}}', '{"a":1,}'])(
 	"%s is refused, and the reason quotes nothing of it",
 	(text) => {
