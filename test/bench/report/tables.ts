@@ -37,8 +37,10 @@ export function figureTable({ figures, bytes }: Compared): Table {
 			named(one),
 			...(starts
 				? [shown(one.seconds.median * 1e3), between(one.seconds, 1e3)]
-				: [shown(one.perSecond.median), between(one.perSecond)]),
-			...(bytes === undefined ? [] : [some(one.mbPerSecond)]),
+				: one.tooShort
+					? ["?", ""]
+					: [shown(one.perSecond.median), between(one.perSecond)]),
+			...(bytes === undefined ? [] : [one.tooShort ? "?" : some(one.mbPerSecond)]),
 			shown(one.cpu),
 			one.peakMb === undefined ? "" : one.peakMb.toFixed(0),
 			...(starts ? [] : [some(one.startSeconds)]),
@@ -52,7 +54,7 @@ export function ratioTable({ figures }: Compared): Table | undefined {
 	if (others.length === 0) return undefined;
 	const ratio = (mine: Figures, other: Figures) => {
 		const { times } = mine.against.find(({ name }) => name === other.name)!;
-		return `${shown(times.median)} (${between(times)})`;
+		return mine.tooShort || other.tooShort ? "?" : `${shown(times.median)} (${between(times)})`;
 	};
 	return {
 		head: ["times as fast as", ...others.map(({ name }) => name)],
