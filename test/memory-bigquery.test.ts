@@ -1,5 +1,5 @@
 /**
- * Acceptance check 18, scaled down (`npm run bench -- memory` has its 5 GB): memory does not grow with the input, and
+ * Acceptance check 18, scaled down (`npm run bench -- memory --full` has its 5 GB): memory does not grow with the input, and
  * where the line to BigQuery is slow, stdin waits.
  */
 import { readFileSync } from "node:fs";
