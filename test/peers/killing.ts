@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject } from "@growthnav/spec";
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { eventsIn, folder, GROWTHNAV, run, start, writeFile } from "../processes.ts";
 import { commitsOf, expectBalance, expectTidy, rows } from "../store.ts";
 import { PEER_ENV } from "./airbyte.ts";
@@ -27,10 +27,11 @@ export function pipelineOf({ command, config, streams }: Pipeline): { at: string
 
 const options = (at: string) => ({ cwd: at, env: { TMPDIR: at, ...PEER_ENV } });
 
-/** Kills the source once something of it is committed; the run tells it, and ends as one that may be tried again. */
-export async function killed(at: string): Promise<void> {
+/** Kills the source once something of it is committed and `hangs` says that it goes no further; the run tells it, and ends as one that may be tried again. */
+export async function killed(at: string, hangs = () => true): Promise<void> {
 	const begun = start(GROWTHNAV, ["run", "acme.yaml", "--json"], options(at));
 	await begun.said('"event":"committed"');
+	await vi.waitUntil(hangs, { timeout: 60_000 });
 	process.kill(Number(readFileSync(join(at, "pid"), "utf8")), "SIGKILL");
 	const ended = await begun.ended;
 	expect(ended.code).toBe(20);
