@@ -4,6 +4,7 @@ import { basename, dirname, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import type { Json, JsonObject, JsonSchema } from "@growthnav/spec";
 import { ConnectorError } from "../../errors.ts";
+import { commandWords } from "../../pipeline/connectors/command-words.ts";
 import { findConnector } from "../../pipeline/connectors/connectors.ts";
 import { askSpec } from "../../pipeline/connectors/one-shot.ts";
 import { readRegistry } from "../../pipeline/connectors/packages.ts";
@@ -117,8 +118,10 @@ async function specOf({ source }: Move, folder: string, { host, signal }: World)
 async function destinationOf(options: MigrateOptions, world: World): Promise<Json> {
 	const connector = options.destination ?? "duckdb";
 	await findConnector({ connector }, "destination", world.host);
-	if (options.destinationConfig === undefined) return connector;
-	return { connector, config: settingsFile(options.destinationConfig, world) };
+	const isCommand = /\s/.test(connector) && !connector.startsWith("singer:");
+	const named = isCommand ? { command: commandWords(connector) } : { connector };
+	if (options.destinationConfig === undefined) return isCommand ? named : connector;
+	return { ...named, config: settingsFile(options.destinationConfig, world) };
 }
 
 /** A connector of ours for the same vendor is told; it would read all again. */
