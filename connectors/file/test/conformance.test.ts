@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { start } from "../src/demo.ts";
 import source from "../src/index.ts";
 
+const program = [process.execPath, `${import.meta.dirname}/../bin.js`];
+
 test("every rule of the kit holds", { timeout: 240_000 }, async () => {
-	const outcomes = await Array.fromAsync(conformance({ source, start }));
+	const outcomes = await Array.fromAsync(conformance({ source, start, program }));
 	expect(outcomes.flatMap(({ name, findings }) => findings.map((finding) => `${name}: ${finding}`))).toEqual([]);
 });

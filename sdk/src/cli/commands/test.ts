@@ -25,7 +25,7 @@ export async function test(world: World, options: TestOptions, [name]: [string])
 	const release = join(folder, "release.json");
 	const child = await startChild({
 		argv: [world.host.node, world.trialHost, module, demo],
-		args: [existsSync(release) ? release : "", options.only ?? ""],
+		args: [existsSync(release) ? release : "", options.only ?? "", ...connector.argv],
 		cwd: world.host.cwd,
 		program: `trial of ${connector.name}`,
 		host: world.host,
@@ -84,7 +84,7 @@ function verdict(rules: RuleEvent[], options: TestOptions, kept: Kept, world: Wo
 	if (rules.length === 0)
 		throw new ConnectorError("config.no_rule", `No rule begins with ${options.only}`, {
 			where: "--only",
-			why: "rules begin with spec, check, discover, read, conversions, resume, faults or secrets",
+			why: "rules begin with spec, check, discover, read, conversions, resume, faults, secrets or process",
 			next: `growthnav test ${kept.name}`,
 		});
 	if (broken > 0) {

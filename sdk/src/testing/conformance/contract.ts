@@ -6,6 +6,7 @@ import type { Demo, StartDemo } from "../../source/demo.ts";
 import type { SavedStream } from "../../source/saved-state.ts";
 import type { Reading } from "../reading.ts";
 import type { Identify } from "./committed.ts";
+import type { Program } from "./program.ts";
 import type { FaultProxy } from "./proxy.ts";
 
 /** A connector with the scripted source that its package brings along. */
@@ -16,6 +17,8 @@ export interface Subject {
 	released?: Released | undefined;
 	/** What is known and right, each with its reason. */
 	known?: Known | undefined;
+	/** How its executable is started: `[process.execPath, "bin.js"]`. Left out: the rules of processes are not tried. */
+	program?: readonly string[] | undefined;
 }
 
 export interface Released {
@@ -43,6 +46,8 @@ export interface Check {
 	run(trial: Trial): Promise<string[]>;
 	/** Of sources that speak HTTP alone. */
 	http?: true;
+	/** Where the executable is known alone. */
+	program?: true;
 }
 
 export interface Outcome {
@@ -65,6 +70,8 @@ export interface Trial {
 	released: Released | undefined;
 	/** Absent where the config names no server of the demo. */
 	proxy: FaultProxy | undefined;
+	/** Its executable, where that is known; it reads the same demo. */
+	program: Program | undefined;
 	read(options?: ReadOptions): Promise<Reading & { batches: number }>;
 	check(config?: JsonObject): Promise<ConnectionStatusPayload>;
 	discover(): Promise<Catalog>;

@@ -3,6 +3,7 @@
 import { CATALOG_CHECKS } from "./checks/catalog.ts";
 import { CONVERSION_CHECKS } from "./checks/conversions.ts";
 import { FAULT_CHECKS } from "./checks/faults.ts";
+import { PROCESS_CHECKS } from "./checks/process.ts";
 import { READING_CHECKS } from "./checks/reading.ts";
 import { RESUMING_CHECKS } from "./checks/resuming.ts";
 import { SECRET_CHECKS } from "./checks/secrets.ts";
@@ -19,6 +20,7 @@ export const CHECKS: readonly Check[] = [
 	...RESUMING_CHECKS,
 	...FAULT_CHECKS,
 	...SECRET_CHECKS,
+	...PROCESS_CHECKS,
 ];
 
 /** Tries a connector by every rule, or those whose name `only` begins. Throws only what the demo's start throws. */
@@ -36,10 +38,15 @@ export async function* conformance(subject: Subject, only = ""): AsyncGenerator<
 async function outcomeOf(check: Check, trial: Trial): Promise<Outcome> {
 	const { name, rule } = check;
 	const started = performance.now();
-	const skipped = check.http && trial.proxy === undefined ? "it speaks to no server" : undefined;
+	const skipped = whyNot(check, trial);
 	const findings = skipped === undefined ? await findingsOf(check, trial) : [];
 	const seconds = (performance.now() - started) / 1000;
 	return { name, rule, findings, ...(skipped !== undefined && { skipped }), seconds };
+}
+
+function whyNot({ http, program }: Check, trial: Trial): string | undefined {
+	if (http && trial.proxy === undefined) return "it speaks to no server";
+	return program && trial.program === undefined ? "its executable is not known" : undefined;
 }
 
 /** What a check stumbles over is a finding too. */

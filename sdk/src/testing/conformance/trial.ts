@@ -8,6 +8,7 @@ import { quickTime } from "../quick-time.ts";
 import { readingOf } from "../reading.ts";
 import { identifier, latest } from "./committed.ts";
 import type { Subject, Trial } from "./contract.ts";
+import { openProgram } from "./program.ts";
 import { openProxy } from "./proxy.ts";
 
 /** Short, so that a silence is over soon; none of them is reached by what answers. Milliseconds. */
@@ -15,12 +16,13 @@ const PATIENCE = { headersTimeout: 600, bodyTimeout: 600, totalTimeout: 5_000 };
 /** Nothing that a trial reads takes longer than this; what does, hangs. */
 const A_MINUTE = 60_000;
 
-export async function openTrial({ source, start, released, known = {} }: Subject): Promise<Trial> {
+export async function openTrial({ source, start, released, known = {}, program: argv }: Subject): Promise<Trial> {
 	const time = quickTime();
 	const demo = await start({ clock: time.clock, small: true });
 	const upstream = source.http === undefined ? undefined : originIn(demo.config);
 	const proxy = upstream === undefined ? undefined : await openProxy(upstream);
 	const config = proxy === undefined ? demo.config : moved(demo.config, upstream!, proxy.origin);
+	const program = argv === undefined ? undefined : await openProgram(argv);
 	const hasty = hurried(source);
 
 	const read: Trial["read"] = async (options = {}) => {
@@ -47,13 +49,14 @@ export async function openTrial({ source, start, released, known = {} }: Subject
 		return { ...reading, identify: identifier(reading.catalog ?? { streams: [] }) };
 	});
 	return {
-		...{ source, demo, config, proxy, known, released, read, discover, whole },
+		...{ source, demo, config, proxy, program, known, released, read, discover, whole },
 		check: (given = config) => checkSource(hasty, { config: given, time, signal: AbortSignal.timeout(A_MINUTE) }),
 		outcomes: once(async () => {
 			const { catalog, records, identify } = await whole();
 			return [...outcomesOf(catalog, latest(catalog, records, identify))];
 		}),
 		async close() {
+			await program?.close();
 			await proxy?.close();
 			await demo.close();
 		},

@@ -391,4 +391,64 @@ export const MUTANTS: Mutant[] = [
 			},
 		}),
 	),
+	mutant(
+		"a mapping of fields that the vendor no longer has",
+		"discover: mappings read what is there",
+		/conversion 1 of sales.*: The mapping reads a path that sales does not have; sales has no payed_at/,
+		{
+			streams: async () => ({
+				sales: {
+					...sales,
+					conversions: sales.conversions!.map((one: Loose) => ({
+						...one,
+						columns: { ...one.columns, timestamp: "payed_at" },
+					})),
+				},
+				guests,
+			}),
+		},
+	),
+	mutant(
+		"greets before it speaks",
+		"process: speaks the protocol alone",
+		/spec writes what is no message: Welcome to the Tea House/,
+		{ executable: "greets" },
+	),
+	mutant("a failed check is a failed program", "process: a failed check is an answer", /check ends with 1/, {
+		executable: "fails with its check",
+	}),
+	mutant("fails without a word", "process: a failed read says why", /writes no TRACE ERROR/, {
+		executable: "says no error",
+	}),
+	mutant("fails, and ends as if it had not", "process: a failed read says why", /ends with 0/, {
+		executable: "always ends with 0",
+	}),
+	mutant("waits for ever for a reader that has gone", "process: a reader that goes away", /after 12 s it still runs/, {
+		executable: "stays",
+	}),
+	mutant(
+		"tells a reader that has gone how it was written",
+		"process: a reader that goes away",
+		/prints a stack trace/,
+		{
+			executable: "traces its reader",
+		},
+	),
+	mutant("a state of what was not written", "process: SIGTERM", /stopped by SIGTERM: \d+ rows of sales are missing/, {
+		executable: "saves ahead",
+	}),
+	mutant("a line that is cut in its middle", "process: SIGTERM", /its last line is not whole/, {
+		executable: "ends within a line",
+	}),
+	mutant("does not hear SIGTERM", "process: SIGTERM", /still runs 12 s after SIGTERM/, { executable: "is deaf" }),
+	mutant("keeps what nobody takes", "process: nobody reads", /it keeps what it reads/, { executable: "keeps all" }),
+	mutant("writes its settings to stderr", "process: no secret in its output", /stderr of check shows a secret/, {
+		executable: "mutters",
+	}),
+	mutant(
+		"gives its key to another program as an argument",
+		"process: no secret in its output",
+		/the command line of what \w+ starts shows a secret/,
+		{ executable: "hands on" },
+	),
 ];

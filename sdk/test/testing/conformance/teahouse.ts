@@ -1,4 +1,5 @@
 /** A small vendor and its connector, both right; the mutants change one thing of either. */
+import { join } from "node:path";
 import {
 	bearer,
 	decimal,
@@ -152,9 +153,13 @@ export interface House {
 	streams?: Loose;
 	vendor?: Vendor;
 	released?: Subject["released"];
+	/** What its executable does wrong: a word of `program.ts`. */
+	executable?: string;
 }
 
-export function house({ vendor = {}, released, ...changed }: House = {}): Subject {
+const PROGRAM = join(import.meta.dirname, "program.ts");
+
+export function house({ vendor = {}, released, executable = "right", ...changed }: House = {}): Subject {
 	const source = defineSource({
 		name: "teahouse",
 		version: "0.1.0",
@@ -167,6 +172,7 @@ export function house({ vendor = {}, released, ...changed }: House = {}): Subjec
 	return {
 		source,
 		released,
+		program: [process.execPath, "--conditions=growthnav-source", PROGRAM, executable],
 		start: async () => {
 			const server = await startServer({ "*": (request) => answerOf(vendor, request) });
 			return {

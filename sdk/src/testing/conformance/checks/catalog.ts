@@ -1,5 +1,6 @@
 /** The catalog: what a destination makes tables of, and what it may rely on from release to release. */
 import type { Catalog, JsonObject, Stream } from "@growthnav/spec";
+import { checkMapping } from "../../../conversion/check.ts";
 import type { Check } from "../contract.ts";
 import { narrowed } from "./spec.ts";
 
@@ -18,6 +19,11 @@ export const CATALOG_CHECKS: Check[] = [
 		name: "discover: keys and cursors are fields",
 		rule: "a key is one plain value, a cursor is a field, and what is incremental is so by something",
 		run: async (trial) => (await trial.discover()).streams.flatMap(keysOf),
+	},
+	{
+		name: "discover: mappings read what is there",
+		rule: "each path of a mapping is a field of its stream, also of one that is known only from the vendor",
+		run: async (trial) => (await trial.discover()).streams.flatMap(mappingsOf),
 	},
 	{
 		name: "discover: the same twice",
@@ -45,6 +51,15 @@ export const CATALOG_CHECKS: Check[] = [
 		},
 	},
 ];
+
+function mappingsOf({ name, conversions = [], json_schema, conversion_origin: origin, ...stream }: Stream): string[] {
+	const primaryKey = stream.source_defined_primary_key ?? [];
+	return conversions.flatMap((mapping, index) =>
+		checkMapping(mapping, json_schema, `conversion ${index + 1} of ${name}`, { name, origin, primaryKey }).map(
+			({ message, where, why }) => `${where}: ${message}${why === undefined ? "" : `; ${why}`}`,
+		),
+	);
+}
 
 function wrongIn({ name, json_schema, supported_sync_modes }: Stream): string[] {
 	const schema = json_schema as JsonObject;

@@ -177,11 +177,11 @@ function refused(answer: Answer, status: number, headers: Record<string, string>
 	return { ...answer, status, headers: { "content-type": "application/json", ...headers }, body: Buffer.from("{}") };
 }
 
-/** The first object of the longest list in a JSON body gets one more field; undefined where there is no list. */
-function withHugeText(body: Buffer): Buffer | undefined {
+/** The first object of the first list in a JSON body gets one more field, of so many bytes; undefined where there is no list. */
+export function withHugeText(body: Buffer, bytes = 8 * 1024 * 1024): Buffer | undefined {
 	const at = /\[\s*\{\s*"/.exec(body.toString("latin1"));
 	if (at === null) return undefined;
 	const cut = at.index + at[0].length - 1;
-	const text = Buffer.from(`"gn_huge":"${"x".repeat(8 * 1024 * 1024)}",`);
+	const text = Buffer.from(`"gn_huge":"${"x".repeat(bytes)}",`);
 	return Buffer.concat([body.subarray(0, cut), text, body.subarray(cut)]);
 }

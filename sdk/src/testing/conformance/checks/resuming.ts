@@ -74,7 +74,7 @@ export const RESUMING_CHECKS: Check[] = [
 ];
 
 /** Reads on from the states of a read that broke off; both together must be the whole. */
-async function goingOn(trial: Trial, before: Reading["messages"], when: string): Promise<string[]> {
+export async function goingOn(trial: Trial, before: Reading["messages"], when: string): Promise<string[]> {
 	const whole = await trial.whole();
 	const after = await trial.read({ state: savedBy(before) });
 	const committed = readingOf(covered(before)).records;

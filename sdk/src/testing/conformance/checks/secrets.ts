@@ -37,7 +37,7 @@ export const SECRET_CHECKS: Check[] = [
 /** Renewed secrets travel in CONTROL messages, which are for the settings alone. */
 const shown = (messages: readonly Message[]) => messages.filter(({ type }) => type !== "CONTROL");
 
-function leaks({ source, config }: Trial, text: string, where: string): string[] {
+export function leaks({ source, config }: Trial, text: string, where: string): string[] {
 	const secrets = secretsOf(source.config, config as JsonObject).filter((secret) => secret.length >= 6);
 	const forms = secrets.flatMap((secret) => [
 		secret,
