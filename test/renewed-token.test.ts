@@ -157,3 +157,15 @@ test("the source by itself writes the whole config before the first request with
 	expect(killed.out).toContain(`"refresh_token":"refresh-of-the-account-${acme.renewals()}"`);
 	expect(acme.requests.slice(before).map(({ path }) => path)).toEqual(["/token"]);
 });
+
+test("a recording checks and reads: the read goes on with what the check renewed, and the cassette has none of it", async () => {
+	const at = folder();
+	const acme = await vendor();
+	const config = writeFile(join(at, "config.json"), settings(acme.url));
+	const cassette = join(at, "sales.cassette.json");
+	const ended = await run(SOURCE, ["read", "--config", config, "--record", cassette]);
+	expect({ code: ended.code, err: ended.err }).toMatchObject({ code: 0 });
+	expect(acme.renewals()).toBe(2);
+	expect(ended.out).toContain('"id":"s2"');
+	expect(readFileSync(cassette, "utf8")).not.toMatch(/refresh-of-|access-\d|client-secret/);
+});

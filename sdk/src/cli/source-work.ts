@@ -52,11 +52,15 @@ export async function discover(source: Source, run: Run): Promise<void> {
 }
 
 export async function read(source: Source, run: Run): Promise<void> {
-	const config = await configOf(source, run);
+	let config = await configOf(source, run);
 	await recorded("read", source, run, config, async (recording) => {
 		const { tap, signal } = recording;
+		const keep = async (message: Message) => {
+			await keeping(run)(message);
+			if (message.type === "CONTROL") config = message.control.connectorConfig.config;
+		};
 		// a cassette answers a check too
-		if (tap !== undefined) await checkSource(source, { config, signal, tap, keep: keeping(run) });
+		if (tap !== undefined) await checkSource(source, { config, signal, tap, keep });
 		await reading(source, run, config, recording);
 	});
 }

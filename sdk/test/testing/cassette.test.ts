@@ -278,7 +278,14 @@ test("a cassette has a size; a download is kept up to the end of a line", async 
 	expect(cassette.left_out).toBeGreaterThan(0);
 	expect(cassette.exchanges.length).toBeGreaterThan(2);
 	const recorder = openRecorder({ maxBytes: 400 });
-	const heard = { method: "GET", base: "https://v.example", url: new URL("https://v.example/a"), headers: {} };
+	const heard = {
+		method: "GET",
+		base: "https://v.example",
+		url: new URL("https://v.example/a"),
+		headers: {},
+		tried: 1,
+		ms: 1,
+	};
 	const lines = Array.from({ length: 50 }, (_, n) => `{"id":"o-${n}","name":"${NAMES[n % 5]}"}\n`).join("");
 	async function* chunks() {
 		for (let at = 0; at < lines.length; at += 37) yield Buffer.from(lines.slice(at, at + 37));
@@ -323,7 +330,14 @@ test("always: no text of a person survives, wherever it stands and whatever stan
 	await fc.assert(
 		fc.asyncProperty(json, async (body) => {
 			const recorder = openRecorder({ maxBytes: 1_000_000 });
-			const heard = { method: "GET", base: "https://v.example", url: new URL("https://v.example/a"), headers: {} };
+			const heard = {
+				method: "GET",
+				base: "https://v.example",
+				url: new URL("https://v.example/a"),
+				headers: {},
+				tried: 1,
+				ms: 1,
+			};
 			recorder.tap.whole({ ...heard, body: undefined, status: 200, answered: {} }, Buffer.from(JSON.stringify(body)));
 			const run = { source: "s", version: "1", command: "read", at: "2026-07-09T00:00:00Z", movable: false };
 			const text = JSON.stringify(await recorder.cassette({ ...run, config: {}, secrets: [] }));
