@@ -31,6 +31,10 @@ export function openRoom({ memory_limit }: DuckdbConfig): Room {
 	};
 }
 
+/** A commit that lacks memory says so in other words than a query does. */
+const OUT_OF_MEMORY =
+	/^Out of Memory|^TransactionContext Error: Failed to commit: (?:failed to pin|failed to allocate|could not allocate)/i;
+
 export function isOutOfMemory(thrown: unknown): boolean {
-	return thrown instanceof Error && /^Out of Memory/i.test(thrown.message);
+	return thrown instanceof Error && OUT_OF_MEMORY.test(thrown.message);
 }

@@ -38,3 +38,23 @@ it("without a limit in the settings a record that needs more memory than there w
 	]);
 	expect(await rows(path, 'SELECT sum("rows") AS n FROM _gn_commits')).toEqual([{ n: 3 }]);
 });
+
+it("a commit that lacks the memory is done again with more: a hundred records of a megabyte", async () => {
+	const path = join(await folder(), "a.duckdb");
+	const names = ["a", "b", "c", "d", "e", "f", "g"];
+	const wide = catalog(
+		stream("notes", Object.fromEntries(names.map((name) => [name, TEXT])), {
+			primary_key: [],
+			destination_sync_mode: "append",
+		}),
+	);
+	const text = "The quick brown fox jumps over the lazy dog. ".repeat(3_200);
+	const records = Array.from({ length: 100 }, (_, n) =>
+		record("notes", Object.fromEntries(names.map((name) => [name, `${n} ${text.slice(n)}`])), 1_790_000_000_000 + n),
+	);
+	const done = await write(path, [wide, ...records, ...end]);
+	expect([done.errors, done.exitCode, done.committed]).toEqual([[], 0, 100]);
+	expect(await rows(path, "SELECT count(*) AS n, min(length(g)) > 140000 AS whole FROM notes")).toEqual([
+		{ n: 100, whole: true },
+	]);
+});
