@@ -9,12 +9,14 @@ export const cost: Case = {
 		"million conversions of 500 bytes a day for two years, hourly commits of three days. First where id and time are " +
 		"all that is read of a row, then by what our statements read.",
 	async *comparisons() {
-		yield { title: "dollars a month", lines: costTable().map(lineOf) };
+		yield {
+			title: "dollars a month",
+			table: { head: ["way", "least", "as sent", "of it to find days", "assumes"], rows: costTable().map(rowOf) },
+		};
 	},
 };
 
-function lineOf({ way, dollars, probe, sent, assumption }: ReturnType<typeof costTable>[number]): string {
-	const [least, ours] = [dollars, sent].map((sum) => (sum === undefined ? "" : `$${sum.toFixed(2)}`).padStart(8));
-	const looking = probe === 0 ? "" : `${probe.toFixed(2)} of it to find days; `;
-	return `${way.padEnd(46)} ${least} ${ours}  ${looking}${assumption}`;
+function rowOf({ way, dollars, probe, sent, assumption }: ReturnType<typeof costTable>[number]): string[] {
+	const sum = (value: number | undefined) => (value === undefined ? "" : value.toFixed(2));
+	return [way, sum(dollars), sum(sent), probe === 0 ? "" : sum(probe), assumption];
 }

@@ -45,7 +45,7 @@ export async function runCase(one: Case, wished: Wished, shown: (part: Part) => 
 	const parts: Part[] = [];
 	try {
 		for await (const comparison of one.comparisons(wish)) {
-			const part = "lines" in comparison ? comparison : await compared(comparison, wished.runs, folder);
+			const part = "table" in comparison ? comparison : await compared(comparison, wished.runs, folder);
 			parts.push(part);
 			shown(part);
 		}

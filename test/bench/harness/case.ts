@@ -83,5 +83,11 @@ export type Goal =
 /** What is told without being measured. */
 export interface Notes {
 	title: string;
-	lines: string[];
+	table: Table;
+}
+
+/** The first column is text, the others are numbers. */
+export interface Table {
+	head: string[];
+	rows: string[][];
 }

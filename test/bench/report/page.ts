@@ -1,17 +1,10 @@
 /** Results as docs/benchmarks.md. */
 import type { CaseResult, Compared, Part } from "../harness/bench.ts";
+import type { Table } from "../harness/case.ts";
 import type { Machine } from "./machine.ts";
-import {
-	figureTable,
-	goalRows,
-	goalText,
-	grouped,
-	growthFaults,
-	growthTable,
-	ratioTable,
-	shown,
-	type Table,
-} from "./tables.ts";
+import { figureTable, goalRows, goalText, grouped, growthFaults, growthTable, ratioTable, shown } from "./tables.ts";
+
+const WIDTH = 120;
 
 export interface Results {
 	/** `2026-11-20`. */
@@ -25,7 +18,7 @@ export interface Results {
 export function pageOf(results: Results): string {
 	const compared = results.cases.flatMap(({ parts }) => parts.filter(isCompared));
 	const goals = compared.filter(({ point }) => point === undefined).flatMap(goalRows);
-	return `${[
+	const parts = [
 		"# Benchmarks",
 		...introduction(results),
 		"## Goals",
@@ -33,7 +26,8 @@ export function pageOf(results: Results): string {
 		"## Where we lose",
 		...losses(compared),
 		...results.cases.flatMap(caseLines),
-	].join("\n\n")}\n`;
+	];
+	return `${parts.map(fitted).join("\n\n")}\n`;
 }
 
 function introduction({ day, command, minutes, machine }: Results): string[] {
@@ -95,18 +89,22 @@ function caseLines({ name, says, parts }: CaseResult): string[] {
 
 function partLines(parts: readonly Part[]): string[] {
 	const [first] = parts;
-	if ("lines" in first!) return [`### ${first.title}`, `\`\`\`\n${first.lines.join("\n")}\n\`\`\``];
+	if ("table" in first!) return [`### ${capital(first.title)}`, markdown(first.table)];
 	const { title, records, bytes, rounds, missing, point } = first!;
 	if (point !== undefined) {
 		const points = parts.filter(isCompared);
 		const faults = growthFaults(points).map((fault) => `- ${fault}`);
-		return [`### ${point.series}`, markdown(growthTable(points)), ...(faults.length === 0 ? [] : [faults.join("\n")])];
+		return [
+			`### More ${point.series}`,
+			markdown(growthTable(points)),
+			...(faults.length === 0 ? [] : [faults.join("\n")]),
+		];
 	}
 	const ratios = ratioTable(first as Compared);
 	const size = bytes === undefined ? "" : `, ${(bytes / 1e6).toFixed(0)} MB`;
 	const what = records === 1 ? "" : `${records.toLocaleString("en")} records${size}, `;
 	return [
-		`### ${title[0]!.toUpperCase()}${title.slice(1)}`,
+		`### ${capital(title)}`,
 		`${what}${rounds} rounds.`,
 		markdown(figureTable(first as Compared)),
 		...(ratios === undefined ? [] : [markdown(ratios)]),
@@ -122,5 +120,26 @@ function markdown({ head, rows }: Table, texts = 1): string {
 }
 
 function isCompared(part: Part): part is Compared {
-	return !("lines" in part);
+	return !("table" in part);
+}
+
+const capital = (title: string) => title[0]!.toUpperCase() + title.slice(1);
+
+/** Text to the width of pages; rows of tables stay as they are. */
+function fitted(part: string): string {
+	return part
+		.split("\n")
+		.map((line) => (line.startsWith("|") ? line : wrapped(line)))
+		.join("\n");
+}
+
+function wrapped(line: string): string {
+	const indent = line.startsWith("- ") ? "  " : "";
+	const lines: string[] = [];
+	for (const word of line.split(" ")) {
+		const last = lines.at(-1);
+		if (last !== undefined && last.length + 1 + word.length <= WIDTH) lines[lines.length - 1] = `${last} ${word}`;
+		else lines.push(last === undefined ? word : indent + word);
+	}
+	return lines.join("\n");
 }

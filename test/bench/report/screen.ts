@@ -1,9 +1,10 @@
 /** Results as lines for a terminal. */
 import type { Compared, Part } from "../harness/bench.ts";
-import { figureTable, goalRows, growthFaults, growthTable, ratioTable, type Table } from "./tables.ts";
+import type { Table } from "../harness/case.ts";
+import { figureTable, goalRows, growthFaults, growthTable, ratioTable } from "./tables.ts";
 
 export function screenOf(part: Part): string {
-	if ("lines" in part) return `\n${part.title}\n${part.lines.join("\n")}`;
+	if ("table" in part) return `\n${part.title}\n${padded(part.table)}`;
 	const { title, records, bytes, rounds, missing } = part;
 	const size = bytes === undefined ? "" : `, ${(bytes / 1e6).toFixed(0)} MB`;
 	const ratios = ratioTable(part);

@@ -1,13 +1,7 @@
 /** Figures as tables of text, for the screen and for the page alike. */
 import type { Compared } from "../harness/bench.ts";
-import type { Goal } from "../harness/case.ts";
+import type { Goal, Table } from "../harness/case.ts";
 import type { Figures, Spread, Verdict } from "../harness/figures.ts";
-
-export interface Table {
-	head: string[];
-	/** The first column is text, the others are numbers. */
-	rows: string[][];
-}
 
 /** The larger, the fewer digits: three that count. */
 export function shown(value: number): string {
