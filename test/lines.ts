@@ -1,41 +1,26 @@
 /** Lines of the protocol, written by hand as any source may write them. */
+import { messages } from "@growthnav/sdk/testing";
 import type { JsonObject } from "@growthnav/spec";
 
 /** 2026-07-03T12:00:00Z, in milliseconds. */
 export const NOON = Date.UTC(2026, 6, 3, 12);
 
-export function record(stream: string, data: unknown, emitted_at = NOON, more: object = {}): string {
-	return line({ type: "RECORD", record: { stream, data, emitted_at, ...more } });
+export function record(name: string, data: unknown, emitted_at = NOON, more: object = {}): string {
+	return line(messages.record(name, data as object, emitted_at, more));
 }
 
-export function state(stream: string, stream_state: unknown, more: object = {}): string {
-	return line({
-		type: "STATE",
-		state: { type: "STREAM", stream: { stream_descriptor: { name: stream }, stream_state }, ...more },
-	});
+export function state(name: string, value: unknown, more: object = {}): string {
+	return line(messages.state(name, value, more));
 }
 
-export function status(stream: string, word: "STARTED" | "RUNNING" | "COMPLETE" | "INCOMPLETE"): string {
-	const stream_status = { stream_descriptor: { name: stream }, status: word };
-	return line({ type: "TRACE", trace: { type: "STREAM_STATUS", emitted_at: NOON, stream_status } });
+export function status(name: string, word: "STARTED" | "RUNNING" | "COMPLETE" | "INCOMPLETE"): string {
+	return line(messages.status(name, word, NOON));
 }
 
-export const complete = (stream: string): string => status(stream, "COMPLETE");
+export const complete = (name: string): string => status(name, "COMPLETE");
 
 /** A stream of a catalog that describes itself: incremental, one row per `id`. */
-export function stream(name: string, properties: Record<string, unknown>, more: object = {}): JsonObject {
-	return {
-		name,
-		json_schema: { type: "object", properties },
-		supported_sync_modes: ["full_refresh", "incremental"],
-		sync_mode: "incremental",
-		destination_sync_mode: "append_dedup",
-		primary_key: [["id"]],
-		generation_id: 0,
-		minimum_generation_id: 0,
-		...more,
-	} as JsonObject;
-}
+export const stream = messages.stream as (...of: Parameters<typeof messages.stream>) => JsonObject;
 
 /** Every row is kept. */
 export const APPEND = { destination_sync_mode: "append", primary_key: [] };
@@ -50,7 +35,7 @@ export function overwrite(generation: number): object {
 }
 
 export function catalog(...streams: JsonObject[]): string {
-	return line({ type: "CATALOG", catalog: { streams } });
+	return line(messages.catalog(...streams));
 }
 
 export function line(message: object): string {

@@ -11,15 +11,9 @@ export function state(stream: string, value: unknown, more: object = {}): object
 	};
 }
 
-export function status(stream: string, word = "COMPLETE"): object {
-	return {
-		type: "TRACE",
-		trace: {
-			type: "STREAM_STATUS",
-			emitted_at: 1_780_000_000_000,
-			stream_status: { stream_descriptor: { name: stream }, status: word },
-		},
-	};
+export function status(stream: string, word = "COMPLETE", emitted_at = 1_780_000_000_000): object {
+	const stream_status = { stream_descriptor: { name: stream }, status: word };
+	return { type: "TRACE", trace: { type: "STREAM_STATUS", emitted_at, stream_status } };
 }
 
 /** A stream of a catalog that describes itself: a key and a cursor unless they are taken out. */
