@@ -73,10 +73,10 @@ async function fingerprint(file: string): Promise<string | undefined> {
 /** A file of JSON settings of the command. */
 export async function settingsIn(path: string, shown: string): Promise<JsonObject> {
 	const refuse = (why: string) =>
-		new ConnectorError("config.tap_config", `${shown} cannot be used as the settings of the tap`, {
+		new ConnectorError("config.tap_config", `${shown} cannot be used as the settings of a Singer program`, {
 			where: `--config ${shown}`,
 			why,
-			next: "name a JSON file with the tap's settings",
+			next: "name a JSON file with its settings",
 		});
 	let text: string;
 	try {
