@@ -3,12 +3,12 @@ import type { Json, JsonObject } from "@growthnav/spec";
 import { describe, expect, test } from "vitest";
 import { parseJson } from "../../src/protocol/index.ts";
 import type { SingerCatalog, SingerEntry } from "../../src/singer/messages.ts";
+import { isSecretName } from "../../src/singer/settings.ts";
 import { catalogIn, ourCatalog, tapStreams } from "../../src/singer/tap/catalog.ts";
 import { parseTapCommand } from "../../src/singer/tap/command.ts";
 import { readLog } from "../../src/singer/tap/log.ts";
 import { wantedStreams } from "../../src/singer/tap/read.ts";
 import { selectedCatalog } from "../../src/singer/tap/selection.ts";
-import { isSecretName } from "../../src/singer/tap/settings.ts";
 
 function entry(metadata: JsonObject, more: JsonObject = {}, fields: { [name: string]: JsonObject } = {}): SingerEntry {
 	return {

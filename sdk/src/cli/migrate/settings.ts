@@ -4,7 +4,7 @@ import { isReference } from "../../pipeline/file/references.ts";
 import { secretSettings } from "../../pipeline/file/settings.ts";
 import { pathText } from "../../pipeline/host.ts";
 import { registerSecret } from "../../redact.ts";
-import { isSecretName } from "../../singer/tap/settings.ts";
+import { isSecretName } from "../../singer/settings.ts";
 import { exportError, type Move } from "./move.ts";
 
 export interface Secret {

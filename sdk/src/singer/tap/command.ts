@@ -1,7 +1,7 @@
 /** The command line of a tap, as a person writes it: `tap-github --config github.json`. No shell is involved. */
-import { basename } from "node:path";
 import { ConnectorError } from "../../errors.ts";
 import { commandWords } from "../../pipeline/connectors/command-words.ts";
+import { programOf } from "../program.ts";
 
 export interface TapCommand {
 	/** For messages: "tap-github". */
@@ -47,25 +47,17 @@ export function parseTapCommand(line: string): TapCommand {
 			else catalog = { file, option: `--${kind}` };
 		}
 	}
-	if (words.length === 0) {
-		throw new ConnectorError("config.command", "A command is empty", {
-			where: "singer:",
-			why: "it names no tap",
-			next: "name one: singer:tap-github --config github.json",
-		});
-	}
-	return { program: programOf(words), words, configs, ...(catalog && { catalog }) };
+	return {
+		program: programOf(words, "tap", "tap-github --config github.json"),
+		words,
+		configs,
+		...(catalog && { catalog }),
+	};
 }
 
 function splitOption(word: string): [string, string?] {
 	const equals = word.startsWith("--") ? word.indexOf("=") : -1;
 	return equals < 0 ? [word] : [word.slice(0, equals), word.slice(equals + 1)];
-}
-
-/** `env TOKEN=x uvx tap-github` is tap-github; without such a word the program itself. */
-function programOf(words: readonly string[]): string {
-	const bare = words.map((word) => basename(word).replace(/\.(m?[jt]s|py|exe|cmd)$/i, ""));
-	return bare.find((word) => /^tap[-_]/.test(word)) ?? bare[0]!;
 }
 
 function unwanted(option: string, line: string): ConnectorError {

@@ -8,11 +8,11 @@ import { isObject } from "../../pipeline/file/shape.ts";
 import { failedStatus } from "../../protocol/connection-status.ts";
 import { parseJson } from "../../protocol/index.ts";
 import type { SingerCatalog } from "../messages.ts";
+import { isSecretName, openSettings, type SingerSettings, settingsIn } from "../settings.ts";
 import { catalogIn, ourCatalog, tapStreams } from "./catalog.ts";
 import type { TapCommand } from "./command.ts";
 import { readLog, tapFailed } from "./log.ts";
 import { logger, startTap } from "./process.ts";
-import { isSecretName, openSettings, settingsIn, type TapSettings } from "./settings.ts";
 import { TAP_TIMES, type TapWorld } from "./world.ts";
 
 const LARGEST = 256_000_000;
@@ -58,7 +58,11 @@ function tooMuch({ program }: TapCommand, where: string): ConnectorError {
 }
 
 /** The catalog of the command, else what the tap discovers. What it printed beside it is told as LOG. */
-export async function findCatalog(command: TapCommand, settings: TapSettings, world: TapWorld): Promise<SingerCatalog> {
+export async function findCatalog(
+	command: TapCommand,
+	settings: SingerSettings,
+	world: TapWorld,
+): Promise<SingerCatalog> {
 	if (command.catalog) return catalogFile(command.catalog.file, world.host.cwd);
 	const where = `${command.program} --discover`;
 	const text = await outputOf(command, ["--config", settings.file, "--discover"], world, where);
@@ -93,7 +97,7 @@ function unusable(file: string, why: string): ConnectorError {
 }
 
 /** CONTROL where the tap renewed what it was given; a file of its own it keeps itself, as under any Singer runner. */
-export async function tellRenewed(settings: TapSettings, world: TapWorld): Promise<void> {
+export async function tellRenewed(settings: SingerSettings, world: TapWorld): Promise<void> {
 	const renewed = await settings.renewed();
 	if (renewed === undefined) return;
 	if (settings.isOwn) {

@@ -9,6 +9,7 @@ import type { Scratch } from "../../pipeline/connectors/scratch.ts";
 import { configureCatalog } from "../../pipeline/file/catalog.ts";
 import { isObject } from "../../pipeline/file/shape.ts";
 import { readSingerMessages, type SingerCatalog } from "../messages.ts";
+import { openSettings, type SingerSettings } from "../settings.ts";
 import { carriedCatalog, ourCatalog, type TapStream, tapStreams } from "./catalog.ts";
 import type { TapCommand } from "./command.ts";
 import { findCatalog, tellRenewed, withScratch } from "./discover.ts";
@@ -16,7 +17,6 @@ import { endOf, type TapEnd } from "./end.ts";
 import { type Intake, intakeOf } from "./intake.ts";
 import { startTap } from "./process.ts";
 import { selectedCatalog, type WantedStream } from "./selection.ts";
-import { openSettings, type TapSettings } from "./settings.ts";
 import { bookmarkOf, type Joined, joinStates } from "./state.ts";
 import { tapStates } from "./states.ts";
 import { startReading } from "./stream.ts";
@@ -119,7 +119,7 @@ const UNKNOWN_OPTION = /unrecognized arguments|no such option|unknown option|inv
 /** Old taps take the catalog as --properties: those that refuse --catalog, and those that then read nothing at all. */
 async function runTap(
 	command: TapCommand,
-	settings: TapSettings,
+	settings: SingerSettings,
 	files: InputFiles,
 	intake: Intake,
 	world: TapWorld,
@@ -139,7 +139,7 @@ async function runTap(
 async function oneRun(
 	command: TapCommand,
 	args: string[],
-	settings: TapSettings,
+	settings: SingerSettings,
 	intake: Intake,
 	world: TapWorld,
 ): Promise<TapEnd> {

@@ -1,7 +1,6 @@
 /** The command line of a target, as a person writes it: `target-duckdb --config t.json`. No shell is involved. */
-import { basename } from "node:path";
-import { ConnectorError } from "../../errors.ts";
 import { commandWords } from "../../pipeline/connectors/command-words.ts";
+import { programOf } from "../program.ts";
 
 export interface TargetCommand {
 	/** For messages: "target-duckdb". */
@@ -26,18 +25,5 @@ export function parseTargetCommand(line: string): TargetCommand {
 			at++;
 		} else words.push(word);
 	}
-	if (words.length === 0) {
-		throw new ConnectorError("config.command", "A command is empty", {
-			where: "singer:",
-			why: "it names no target",
-			next: "name one: singer:target-jsonl --config target.json",
-		});
-	}
-	return { program: programOf(words), words, configs };
-}
-
-/** `env TOKEN=x uvx target-csv` is target-csv; without such a word the program itself. */
-function programOf(words: readonly string[]): string {
-	const bare = words.map((word) => basename(word).replace(/\.(m?[jt]s|py|exe|cmd)$/i, ""));
-	return bare.find((word) => /^target(?:[-_]|$)/.test(word)) ?? bare[0]!;
+	return { program: programOf(words, "target", "target-jsonl --config target.json"), words, configs };
 }

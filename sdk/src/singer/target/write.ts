@@ -3,94 +3,21 @@
  * it prints become STATE messages. It is given no more than it takes, and nothing is answered in its place.
  */
 import { randomBytes } from "node:crypto";
-import type { ConfiguredCatalog, JsonObject, LogLevel, Message, StreamDescriptor } from "@growthnav/spec";
+import type { ConfiguredCatalog, JsonObject, StreamDescriptor } from "@growthnav/spec";
 import { count } from "../../count.ts";
 import { ConnectorError } from "../../errors.ts";
 import { listOf } from "../../nearest.ts";
-import { diedError } from "../../pipeline/connectors/death.ts";
-import { type Child, startChild } from "../../pipeline/connectors/process.ts";
-import { openScratch } from "../../pipeline/connectors/scratch.ts";
-import type { Host } from "../../pipeline/host.ts";
+import type { Child } from "../../pipeline/connectors/process.ts";
 import { send } from "../../pipeline/run/flow.ts";
 import { type Arrived, readMessages } from "../../protocol/message.ts";
 import { singerName } from "../as-tap/names.ts";
 import { singerValue } from "../as-tap/states.ts";
 import { type SingerStream, type ToSinger, toSinger } from "../as-tap/to-singer.ts";
-import { openSettings } from "../tap/settings.ts";
 import { readAnswers } from "./answers.ts";
 import type { TargetCommand } from "./command.ts";
 import { openPositions, type Positions } from "./positions.ts";
+import { GRACE, levelOf, type TargetWorld, targetDied, withTarget } from "./process.ts";
 import { configuredStreams, streamsForTarget } from "./streams.ts";
-
-export interface TargetWorld {
-	host: Host;
-	say(message: Message): undefined | Promise<void>;
-	/** Aborted where the target is to be ended; its reason is what is told. */
-	signal: AbortSignal;
-}
-
-/** Milliseconds from SIGTERM to SIGKILL of a target that is ended: less than whoever ends the bridge gives it. */
-const GRACE = 4_000;
-
-/** Runs `work` on a started target, whatever it does gone at the end. `config` counts more than the command's files. */
-export async function withTarget<T>(
-	{ program, words, configs }: TargetCommand,
-	config: JsonObject,
-	{ host, say, signal }: TargetWorld,
-	input: boolean,
-	work: (target: Child, critical: () => string | undefined) => Promise<T>,
-): Promise<T> {
-	const scratch = await openScratch(host);
-	let target: Child | undefined;
-	let critical: string | undefined;
-	const stop = () => void target?.stop(GRACE);
-	try {
-		const none = configs.length === 0 && Object.keys(config).length === 0;
-		const file = none ? undefined : (await openSettings(configs, config, host.cwd, scratch)).file;
-		signal.throwIfAborted();
-		target = await startChild({
-			...{ argv: words, args: file === undefined ? [] : ["--config", file], cwd: host.cwd, program, host, input },
-			sameGroup: true,
-			onStderr(line) {
-				const level = levelOf(line);
-				if (level === "FATAL") critical = line;
-				void say({ type: "LOG", log: { level, message: line } })?.catch(() => {});
-			},
-		});
-		signal.addEventListener("abort", stop, { once: true });
-		const result = await work(target, () => critical);
-		signal.throwIfAborted();
-		return result;
-	} catch (thrown) {
-		signal.throwIfAborted();
-		throw thrown;
-	} finally {
-		signal.removeEventListener("abort", stop);
-		await target?.stop(GRACE);
-		await scratch.remove();
-	}
-}
-
-const LEVEL = /\b(CRITICAL|FATAL|ERROR|WARNING|WARN|DEBUG)\b/;
-const LEVELS: { [word: string]: LogLevel } = { CRITICAL: "FATAL", WARNING: "WARN" };
-
-function levelOf(line: string): LogLevel {
-	const word = LEVEL.exec(line.slice(0, 200))?.[1] ?? "INFO";
-	return LEVELS[word] ?? (word as LogLevel);
-}
-
-/** How a target ended badly. Its CRITICAL line, if there is one, says more than its last. */
-export function targetDied(
-	target: Child,
-	exit: Awaited<Child["exited"]>,
-	critical: string | undefined,
-): ConnectorError {
-	const lines = critical === undefined ? target.lastLines() : [critical];
-	return diedError("target_died", exit, lines, target.program, {
-		where: `${target.program}, after it was started`,
-		next: "mend the reason, then run again: what it confirmed stays, the rest is read again",
-	});
-}
 
 /** Throws what went wrong, several as an AggregateError; states that the target confirmed are told in any case. */
 export async function writeToTarget(

@@ -1,14 +1,14 @@
-/** The settings of a tap: from files of its command and from whoever runs the bridge; what in them is secret. */
+/** The settings of a Singer program: from files of its command and from whoever runs the bridge; what in them is secret. */
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Json, JsonObject } from "@growthnav/spec";
-import { ConnectorError } from "../../errors.ts";
-import type { Scratch } from "../../pipeline/connectors/scratch.ts";
-import { isObject } from "../../pipeline/file/shape.ts";
-import { parseJson } from "../../protocol/index.ts";
-import { registerSecret } from "../../redact.ts";
+import { ConnectorError } from "../errors.ts";
+import type { Scratch } from "../pipeline/connectors/scratch.ts";
+import { isObject } from "../pipeline/file/shape.ts";
+import { parseJson } from "../protocol/index.ts";
+import { registerSecret } from "../redact.ts";
 
-export interface TapSettings {
+export interface SingerSettings {
 	/** What the tap gets as `--config`. */
 	file: string;
 	/** True where it is the file of the command itself: the tap may rewrite it, as under any Singer runner. */
@@ -33,7 +33,7 @@ export async function openSettings(
 	given: JsonObject,
 	cwd: string,
 	scratch: Scratch,
-): Promise<TapSettings> {
+): Promise<SingerSettings> {
 	const paths = files.map((file) => resolve(cwd, file));
 	const parts = await Promise.all(paths.map(async (path, at) => settingsIn(path, files[at]!)));
 	let now: JsonObject = Object.assign({}, ...parts, given);
