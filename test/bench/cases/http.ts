@@ -1,4 +1,5 @@
 /** How fast a source reads pages of an API. */
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findPeer } from "../../peers/find.ts";
 import { outcomeOf, outcomeOfMessages } from "../check/messages.ts";
@@ -10,6 +11,7 @@ import { quiet, reading, settings, workload } from "../workloads/run.ts";
 import { startServer } from "../workloads/server.ts";
 
 const RECORDS = 200_000;
+const LINE_FEED = Buffer.from("\n");
 const PARSE = "JSON.parse of the pages, from memory";
 const airbyte = findPeer("airbyte");
 const singer = findPeer("tap-rest-api-msdk");
@@ -19,9 +21,11 @@ export const http: Case = {
 	says:
 		"A source that reads orders of 229 bytes in pages of 1,000 from a server on loopback, to stdout. Ours checks each " +
 		"record against its schema; the peers do not.",
-	async *comparisons({ amount }) {
+	async *comparisons({ amount, folder }) {
 		const records = amount(RECORDS);
 		const pages = pagesOfOrders(records);
+		const file = join(folder, "pages.ndjson");
+		await writeFile(file, Buffer.concat(pages.flatMap((page) => [page, LINE_FEED])));
 		const server = await startServer(workload("order-server.ts", [String(records)]));
 		try {
 			yield {
@@ -29,13 +33,7 @@ export const http: Case = {
 				records,
 				bytes: pages.reduce((sum, page) => sum + page.length, 0),
 				expected: await outcomeOf(asMessages(pages)),
-				contenders: [
-					parse(records),
-					fetchAndParse(server.url),
-					ours(server.url),
-					manifest(server.url),
-					tap(server.url),
-				],
+				contenders: [parse(file), fetchAndParse(server.url), ours(server.url), manifest(server.url), tap(server.url)],
 			};
 		} finally {
 			server.end();
@@ -60,12 +58,12 @@ function ours(url: string): Contender {
 	};
 }
 
-function parse(records: number): Contender {
+function parse(file: string): Contender {
 	const one = (amount: Amount) => (amount === "all" ? [] : ["one"]);
 	return {
 		name: PARSE,
 		role: "ceiling",
-		command: (_at, amount) => ({ argv: workload("order-ceilings.ts", ["parse", String(records), ...one(amount)]) }),
+		command: (_at, amount) => ({ argv: workload("order-ceilings.ts", ["parse", file, ...one(amount)]) }),
 		outcome: outcomeTold,
 	};
 }

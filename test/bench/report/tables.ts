@@ -125,13 +125,13 @@ export function growthFaults(points: readonly Compared[]): string[] {
 			.map((one) => ({ cost: costOf(one, one.figures[index]!), ...one.figures[index]! }));
 		const told = before.filter(({ tooShort }) => !tooShort);
 		const cost = costOf(last, figures) / Math.min(...told.map((one) => one.cost));
-		const peak = (figures.peakMb ?? 0) / Math.min(...before.map(({ peakMb = 0 }) => peakMb));
+		const peak = (figures.peakMb ?? 0) / (before.at(-1)?.peakMb ?? Number.POSITIVE_INFINITY);
 		const where = `${figures.name}, ${last.point!.at} ${last.point!.series}`;
 		return [
 			...(told.length > 0 && !figures.tooShort && cost > TOLERATED
 				? [`not linear: ${where}: a ${last.point!.unit} costs ${shown(cost)} times what it costs at best`]
 				: []),
-			...(peak > TOLERATED ? [`not flat: ${where}: ${shown(peak)} times the memory`] : []),
+			...(peak > TOLERATED ? [`not flat: ${where}: ${shown(peak)} times the memory of the point before`] : []),
 		];
 	});
 }

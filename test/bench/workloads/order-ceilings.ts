@@ -1,8 +1,9 @@
 /**
  * What nothing can beat that reads `order-server.ts`: `parse` takes the pages from memory, `fetch` from the server, and
- * neither does more than parse them. The second word is the number of records, or the URL; a third one: only one page.
+ * neither does more than parse them. The second word is the file of pages, a page a line, or the URL; a third one: only
+ * one page.
  */
-import { pagesOfOrders } from "./order-pages.ts";
+import { readFileSync } from "node:fs";
 
 interface Answer {
 	orders: unknown[];
@@ -10,13 +11,15 @@ interface Answer {
 }
 
 const [mode, from = "", one] = process.argv.slice(2);
-const records = mode === "parse" ? parseAll(pagesOfOrders(Number(from))) : await fetchAll();
+const records = mode === "parse" ? parseAll(readFileSync(from)) : await fetchAll();
 process.stdout.write(JSON.stringify({ records }));
 
-function parseAll(pages: Buffer[]): number {
+function parseAll(pages: Buffer): number {
 	let count = 0;
-	for (const page of one === undefined ? pages : pages.slice(0, 1)) {
-		count += (JSON.parse(page.toString()) as Answer).orders.length;
+	for (let start = 0; start < pages.length; ) {
+		const end = pages.indexOf(10, start);
+		count += (JSON.parse(pages.toString("utf8", start, end)) as Answer).orders.length;
+		start = one === undefined ? end + 1 : pages.length;
 	}
 	return count;
 }
