@@ -93,6 +93,8 @@ test("two cases at their smallest: every figure, every goal, and a page of them"
 	const page = pageOf(results);
 	expect(page).toMatch(/^\| into the spool, 229 bytes a record \| ours, spooled \| 0\.4 times as fast as JSON\.parse/m);
 	expect(page).toMatch(/^\| one MERGE without ranges/m);
+	// as all pages: only rows of tables are longer
+	expect(page.split("\n").filter((line) => line.length > 120 && !line.startsWith("|"))).toEqual([]);
 });
 
 test("an unknown case, or a page of only some of them, is refused", async () => {

@@ -97,7 +97,7 @@ function pointOf(series: Series, at: number, { amount }: Wish): Comparison {
 		records: shape.records,
 		bytes: shape.records * shape.bytes,
 		expected: { records: shape.records },
-		rounds: (asked) => Math.min(asked, 3),
+		rounds: (asked) => Math.min(asked, 2),
 		contenders: contendersOf(shape),
 		point: { series: series.name, at: series.shown(at), unit: series.unit, units: series.units(shape) },
 	};

@@ -31,7 +31,7 @@ export const memory: Case = {
 					records,
 					expected: { records },
 					// a peak is no matter of luck
-					rounds: (asked) => Math.min(asked, kind === "long" && full ? 1 : 2),
+					rounds: () => 1,
 					contenders: [
 						writer("ours, no store", kind, records, 300, (at) => ({ spool: join(at, "spool") })),
 						writer("ours, DuckDB", kind, records, 512, (at) => ({ path: join(at, "orders.duckdb") })),
