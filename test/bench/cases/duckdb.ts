@@ -13,7 +13,7 @@ import type { Size } from "../workloads/orders.ts";
 import { quiet, settings, writing } from "../workloads/run.ts";
 
 const BESIDE_PEERS = 200_000;
-const COUNTS: Record<Size, number> = { small: 400_000, large: 120_000 };
+const COUNTS: Record<Size, number> = { small: 300_000, large: 90_000 };
 const STORE = "orders.duckdb";
 
 export const duckdb: Case = {

@@ -26,7 +26,7 @@ export const startup: Case = {
 			title: "start",
 			records: 1,
 			startApart: false,
-			rounds: (runs) => 2 * runs,
+			rounds: (runs) => runs + 2,
 			contenders: [
 				{ ...command("node -e 0", ["-e", "0"], []), role: "ceiling" },
 				command("growthnav --help", [join(ROOT, "sdk/bin.js"), "--help"], [GOAL]),
