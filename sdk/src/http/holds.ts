@@ -99,8 +99,12 @@ export interface Silence extends Hold {
 export function silence(): Silence {
 	let until = Number.NEGATIVE_INFINITY;
 	let first: Flight | "next" | undefined;
+	/** It was asked for again while the first one was under way: behind that one another goes alone. */
+	let again = false;
 	const over = (flight: Flight) => {
-		if (first === flight) first = undefined;
+		if (first !== flight) return;
+		first = again ? "next" : undefined;
+		again = false;
 	};
 	return {
 		wait: (now) => (typeof first === "object" ? Number.POSITIVE_INFINITY : until - now),
@@ -111,7 +115,8 @@ export function silence(): Silence {
 		broken: over,
 		keep(now, ms) {
 			until = Math.max(until, now + ms);
-			first = "next";
+			if (typeof first === "object") again = true;
+			else first = "next";
 		},
 		says: (now) => (until > now ? { rule: "pause", wait_s: (until - now) / 1000 } : undefined),
 		alone() {
@@ -128,22 +133,29 @@ export interface VendorCount extends Hold {
 }
 
 /**
- * What the vendor counts itself: a bucket that refills, or what is left until a moment. Points are taken when a request
- * leaves, and corrected by its answer. `renewed` hears that nothing is known any more.
+ * What the vendor counts itself: a bucket that refills, or what is left until a moment. Points are held back when a
+ * request leaves, taken when its answer comes, and corrected by what it says. In between nobody knows whether they were
+ * counted: a bucket that is full does not refill before. `renewed` hears that nothing is known any more.
  */
 export function vendorCount(cost: number, renewed: () => void): VendorCount {
 	let bucket: { level: number; at: number; perMs: number; most: number } | undefined;
 	let left: { points: number; until: number } | undefined;
 	let highest = 0;
+	/** Points of requests without an answer. */
+	let heldBack = 0;
 	const points = () => (highest > 0 ? highest : cost);
+	const levelAt = (now: number, { level, at, perMs, most }: NonNullable<typeof bucket>) =>
+		Math.min(most, level + (now - at) * perMs);
 
 	const bucketWait = (now: number, wanted: number) => {
 		if (bucket === undefined) return 0;
-		const { level, at, perMs, most } = bucket;
+		const { perMs, most } = bucket;
 		// more than it ever holds is asked for when it is full: the vendor then says what it makes of that
-		const missing = Math.min(wanted, most) - Math.min(most, level + (now - at) * perMs);
+		const needed = Math.min(wanted, most) + heldBack;
 		// a point that rounding has lost is no reason to wait
-		return missing <= 1e-9 * most ? 0 : missing / perMs;
+		const missing = needed - levelAt(now, bucket);
+		if (missing <= 1e-9 * most) return 0;
+		return needed > most ? Number.POSITIVE_INFINITY : missing / perMs;
 	};
 	return {
 		points,
@@ -155,17 +167,18 @@ export function vendorCount(cost: number, renewed: () => void): VendorCount {
 			const untilRenewed = left !== undefined && left.points < wanted ? left.until - now : 0;
 			return Math.max(untilRenewed, bucketWait(now, wanted));
 		},
-		left(flight, now) {
+		left(flight) {
 			if (left !== undefined) left.points -= flight.points;
-			if (bucket === undefined) return;
-			const { level, at, perMs, most } = bucket;
-			bucket = { ...bucket, at: now, level: Math.min(most, level + (now - at) * perMs) - flight.points };
+			heldBack += flight.points;
+		},
+		answered(flight, now) {
+			heldBack -= flight.points;
+			if (bucket !== undefined) bucket = { ...bucket, at: now, level: levelAt(now, bucket) - flight.points };
 		},
 		says(now) {
 			if (bucket !== undefined) {
-				const { level, at, perMs, most } = bucket;
-				const full = Math.min(most, level + (now - at) * perMs);
-				return { rule: "points", left: Math.max(0, Math.floor(full)), most, per_second: perMs * 1000 };
+				const free = Math.max(0, Math.floor(levelAt(now, bucket) - heldBack));
+				return { rule: "points", left: free, most: bucket.most, per_second: bucket.perMs * 1000 };
 			}
 			if (left === undefined || left.until <= now) return undefined;
 			return { rule: "left", left: Math.max(0, left.points), resets_in_s: (left.until - now) / 1000 };
@@ -176,7 +189,9 @@ export function vendorCount(cost: number, renewed: () => void): VendorCount {
 			if (remaining === undefined) return;
 			if (restores !== undefined && restores > 0) {
 				const full = most ?? Math.max(remaining, points());
-				bucket = { level: Math.min(full, remaining) - elsewhere, at: now, perMs: restores / 1000, most: full };
+				// what is held back is not taken twice
+				const level = Math.min(full, remaining) - (elsewhere - heldBack);
+				bucket = { level, at: now, perMs: restores / 1000, most: full };
 			} else if (resetsIn !== undefined) left = { points: remaining - elsewhere, until: now + resetsIn * 1000 };
 		},
 	};

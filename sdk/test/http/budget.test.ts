@@ -98,7 +98,8 @@ const requestsOf = (most: number) =>
 			at: fc.oneof(span(3_000), span(60_000)),
 			takes: fc.oneof(span(50), span(8_000)),
 			counted: fc.double({ min: 0, max: 1, noNaN: true }),
-			silence: fc.option(span(30_000), { nil: undefined, freq: 8 }),
+			// who leaves at the very moment of an answer may have left before it
+			silence: fc.option(fc.integer({ min: 1, max: 30_000 }), { nil: undefined, freq: 8 }),
 			givesUp: fc.option(span(20_000), { nil: undefined, freq: 6 }),
 		}),
 		{ minLength: 1, maxLength: most },
@@ -230,7 +231,7 @@ describe("what the vendor counts", () => {
 				const spend = (_: number, points: number) => {
 					level = Math.min(most, level + ((time.clock() - at) * restores) / 1000) - points;
 					at = time.clock();
-					expect(level).toBeGreaterThanOrEqual(-0.01); // a hundredth of a point: times are in whole milliseconds
+					expect(level).toBeGreaterThanOrEqual(-0.001);
 					const remaining = level;
 					return () => ({ remaining, restores, most });
 				};
