@@ -11,11 +11,14 @@ import type { Source } from "../sdk/src/source/definition.ts";
 import type { StartDemo } from "../sdk/src/source/demo.ts";
 import { quickTime } from "../sdk/src/testing/quick-time.ts";
 import { growthnav, steady } from "./growthnav.ts";
-import { folder, writeFile } from "./processes.ts";
+import { FULL, folder, writeFile } from "./processes.ts";
 import { ROOT } from "./sources.ts";
 
 const sources = (await loadPackages()).filter(
-	({ definition }) => definition.kind === "source" && definition.http !== undefined,
+	({ definition }) =>
+		definition.kind === "source" &&
+		definition.http !== undefined &&
+		(FULL || ["square", "shopify"].includes(definition.name)),
 );
 
 /** Each row by its stream and key; ids and counts are never replaced. */

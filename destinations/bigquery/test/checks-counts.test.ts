@@ -6,9 +6,7 @@ import { describe, expect, test } from "vitest";
 import { FUZZ_CATALOG, type Fuzzed, fuzzed, longRecord } from "../../../test/fuzz.ts";
 import { expectBalance } from "../../../test/store.ts";
 import { dumpRows } from "../../duckdb/test/dump.ts";
-import { fakeBigQuery, rows, state, status, type Written, write } from "./support.ts";
-
-const FULL = process.env.GN_TEST_FULL === "1";
+import { FULL, fakeBigQuery, rows, state, status, type Written, write } from "./support.ts";
 
 describe("15: counts", () => {
 	const LINES = FULL ? 100_000 : 5_000;

@@ -8,6 +8,7 @@ import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
 	catalog,
+	FULL,
 	fakeBigQuery,
 	type Line,
 	record,
@@ -19,7 +20,6 @@ import {
 	write,
 } from "./support.ts";
 
-const FULL = process.env.GN_TEST_FULL === "1";
 const TEXT = { type: ["null", "string"] };
 const NUMBER = { type: ["null", "number"] };
 const WHOLE = { type: ["null", "integer"] };

@@ -12,6 +12,7 @@ import { collectionFile } from "./analyzer/collect.ts";
 import { type Contents, type Fake, startFake } from "./fake/server.ts";
 import {
 	catalog,
+	FULL,
 	isOurBook,
 	record,
 	rows,
@@ -24,8 +25,7 @@ import {
 } from "./support.ts";
 
 /** As `test/processes.ts` reads it; its programs are not needed here. */
-const FULL = process.env.GN_TEST_FULL === "1";
-const RUNS = Number(process.env.GN_RUNS ?? (FULL ? 1_000 : 8));
+const RUNS = Number(process.env.GN_RUNS ?? (FULL ? 1_000 : 4));
 const LONGEST = RUNS * 20_000;
 /** Runs at a time, each on a fake of its own: one computes while another waits for its turn. */
 const LANES = 2;

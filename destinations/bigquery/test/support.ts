@@ -12,6 +12,9 @@ import bigquery from "../src/index.ts";
 import { collectionFile } from "./analyzer/collect.ts";
 import { type Fake, startFake } from "./fake/server.ts";
 
+/** Every case, and long ones: `npm run test:full`. */
+export const FULL = process.env.GN_TEST_FULL === "1";
+
 export type Line = string | object;
 
 export interface Written extends WriteResult {

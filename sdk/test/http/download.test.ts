@@ -273,7 +273,7 @@ process.exit();
 `;
 
 /** LARGE_EXPORT=2000 reads two gigabytes. */
-const MEGABYTES = process.env.LARGE_EXPORT ?? "60";
+const MEGABYTES = process.env.LARGE_EXPORT ?? "30";
 
 test.each(["jsonLines", "jsonArray", "csv"])(
 	"many megabytes of %s are read in the memory of a few",
