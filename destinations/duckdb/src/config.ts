@@ -10,7 +10,7 @@ export const config = object({
 		.regex(/^[1-9][0-9]*(\.[0-9]+)?(MB|GB)$/)
 		.optional()
 		.describe(
-			"Memory for DuckDB, beside that of this program; left out: 128MB, and more where a commit needs it, up to half of the machine's",
+			"Memory for DuckDB, beside that of this program; left out: 128MB, and more where a commit or a query needs it, up to half of the machine's",
 		)
 		.meta({ title: "Memory", examples: ["128MB", "1GB"] }),
 	threads: optional(integer().min(1).max(64))

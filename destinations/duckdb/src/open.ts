@@ -7,7 +7,7 @@ import type { DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
 import { ConnectorError } from "@growthnav/sdk/store";
 import type { DuckdbConfig } from "./config.ts";
 import { duckdbDialect } from "./dialect.ts";
-import { FIRST_MEMORY_LIMIT } from "./room.ts";
+import { FIRST_MEMORY_LIMIT, mostMemory } from "./room.ts";
 
 const { text } = duckdbDialect;
 
@@ -31,7 +31,7 @@ export async function openDatabase(config: DuckdbConfig, mode: "write" | "read")
 	try {
 		// loaded at first use: `spec` and `--help` answer without it
 		const { DuckDBInstance: Instances } = await import("@duckdb/node-api");
-		instance = await Instances.create(":memory:", settings(config));
+		instance = await Instances.create(":memory:", settings(config, mode));
 		const connection = await instance.connect();
 		await attach(connection, file, mode);
 		return {
@@ -49,9 +49,11 @@ export async function openDatabase(config: DuckdbConfig, mode: "write" | "read")
 	}
 }
 
-function settings({ memory_limit, threads }: DuckdbConfig): Record<string, string> {
+function settings({ memory_limit, threads }: DuckdbConfig, mode: "write" | "read"): Record<string, string> {
+	// a query may need much at once, and cannot be done again with more: its settings are locked
+	const first = mode === "write" ? FIRST_MEMORY_LIMIT : `${Math.floor(mostMemory() / 1e6)}MB`;
 	return {
-		memory_limit: memory_limit ?? FIRST_MEMORY_LIMIT,
+		memory_limit: memory_limit ?? first,
 		threads: String(threads ?? Math.max(1, Math.min(4, availableParallelism() - 1))),
 		preserve_insertion_order: "false",
 		// a checkpoint after each commit costs visibly; one is made at the end

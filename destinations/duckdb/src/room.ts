@@ -5,16 +5,20 @@ import type { Session } from "./session.ts";
 
 /** Where the settings name no limit, DuckDB begins with this. */
 export const FIRST_MEMORY_LIMIT = "128MB";
-const MOST_BYTES = 4e9;
+
+/** Bytes: half of the machine's memory, at most 4 GB. */
+export function mostMemory(): number {
+	return Math.min(4e9, totalmem() / 2);
+}
 
 export interface Room {
 	/** Does the work again with twice the memory as often as it needs more; what it did must have been undone. */
 	within<T>(session: Session, work: () => Promise<T>): Promise<T>;
 }
 
-/** A limit that the settings name holds; else there is room up to half of the machine's memory, at most 4 GB. */
+/** A limit that the settings name holds; else there is room up to `mostMemory`. */
 export function openRoom({ memory_limit }: DuckdbConfig): Room {
-	const most = memory_limit == null ? Math.min(MOST_BYTES, totalmem() / 2) : 0;
+	const most = memory_limit == null ? mostMemory() : 0;
 	let megabytes = Number.parseInt(FIRST_MEMORY_LIMIT, 10);
 	return {
 		async within(session, work) {

@@ -1,6 +1,7 @@
 /** Memory for DuckDB: a limit of the settings holds and is told; without one a commit gets what it needs. */
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { duckdbStore } from "../src/store.ts";
 import { catalog, folder, record, rows, state, status, stream, write } from "./support.ts";
 
 const TEXT = { type: "string" };
@@ -57,4 +58,15 @@ it("a commit that lacks the memory is done again with more: a hundred records of
 	expect(await rows(path, "SELECT count(*) AS n, min(length(g)) > 140000 AS whole FROM notes")).toEqual([
 		{ n: 100, whole: true },
 	]);
+});
+
+it("a query has more memory than a commit begins with", async () => {
+	const path = join(await folder(), "a.duckdb");
+	await write(path, [NOTES, note("a", "x", 1), ...end]);
+	const store = duckdbStore({ path });
+	await store.open("read");
+	const big = "SELECT length(string_agg(repeat(text, 1000), '')) AS n FROM notes, range(200000)";
+	const { rows: found } = await store.query!(big, new AbortController().signal);
+	expect(await Array.fromAsync(found)).toEqual([{ n: 200_000_000 }]);
+	await store.close();
 });
