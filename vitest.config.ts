@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // The tests read the sources (the `growthnav-source` export condition); processes they start run the build.
@@ -9,7 +10,7 @@ export default defineConfig({
 		exclude: ["**/dist/**", "**/node_modules/**"],
 		testTimeout: 60_000,
 		hookTimeout: 60_000,
-		// many tests wait for processes of their own: one worker a core, not one less
-		maxWorkers: "100%",
+		// many tests wait for processes of their own
+		maxWorkers: Math.ceil(availableParallelism() * 1.5),
 	},
 });

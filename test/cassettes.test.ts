@@ -16,9 +16,7 @@ import { ROOT } from "./sources.ts";
 
 const sources = (await loadPackages()).filter(
 	({ definition }) =>
-		definition.kind === "source" &&
-		definition.http !== undefined &&
-		(FULL || ["square", "shopify"].includes(definition.name)),
+		definition.kind === "source" && definition.http !== undefined && (FULL || definition.name === "square"),
 );
 
 /** Each row by its stream and key; ids and counts are never replaced. */

@@ -90,7 +90,7 @@ test("a Square merchant's whole story, twice", { timeout: 600_000 }, async () =>
 	}
 });
 
-const ORDERS = FULL ? 20_000 : 4_000;
+const ORDERS = FULL ? 20_000 : 2_000;
 /** Some ids come twice. */
 const NEWEST = 0.95 * ORDERS;
 const ORDER = {

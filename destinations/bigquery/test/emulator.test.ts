@@ -16,7 +16,7 @@ import { rows as duckdbRows, write as writeDuckDB } from "../../duckdb/test/supp
 import { TYPE_RUNS } from "./analyzer/sessions.ts";
 import { type Emulator, MODULES, startEmulator } from "./emulator/emulator.ts";
 import { findPython } from "./python/find.ts";
-import { asBigQuery, dumpDataset, type Line, settingsFor, write } from "./support.ts";
+import { asBigQuery, dumpDataset, FULL, type Line, settingsFor, write } from "./support.ts";
 
 const found = findPython(MODULES);
 const title = "python" in found ? "an emulator" : `an emulator: skipped, ${found.missing}`;
@@ -73,37 +73,41 @@ describe.skipIf("missing" in found)(title, () => {
 		expect(dump).toEqual(dumpMemory(database, [], asBigQuery));
 	}, 120_000);
 
-	it("has the Square merchant's books, as DuckDB has them", async () => {
-		const merchant = await openMerchant({ story: { visits: 2_500, customers: 400 } });
-		try {
-			const lines: Line[] = [];
-			const config = { access_token: merchant.token, base_url: merchant.url };
-			for await (const message of readSource(square, { config, state: [] })) lines.push(message);
-			const own = { ...settings, customer_id: "harbour" };
-			const written = await write(own, lines);
-			expect(written.errors).toEqual([]);
-			const sums = `SELECT conversion_type AS type, currency, COUNT(*) AS n, CAST(SUM(value) * 100 AS INT64) AS value,
+	it.runIf(FULL)(
+		"has the Square merchant's books, as DuckDB has them",
+		async () => {
+			const merchant = await openMerchant({ story: { visits: 2_500, customers: 400 } });
+			try {
+				const lines: Line[] = [];
+				const config = { access_token: merchant.token, base_url: merchant.url };
+				for await (const message of readSource(square, { config, state: [] })) lines.push(message);
+				const own = { ...settings, customer_id: "harbour" };
+				const written = await write(own, lines);
+				expect(written.errors).toEqual([]);
+				const sums = `SELECT conversion_type AS type, currency, COUNT(*) AS n, CAST(SUM(value) * 100 AS INT64) AS value,
 				COUNT(DISTINCT conversion_id) AS ids FROM growthnav_harbour.conversions GROUP BY 1, 2 ORDER BY 1, 2`;
-			const { purchase, refund } = merchant.books();
-			const books = [
-				{ type: "purchase", currency: "USD", n: purchase.rows, value: Number(purchase.value), ids: purchase.rows },
-				{ type: "refund", currency: "USD", n: refund.rows, value: Number(refund.value), ids: refund.rows },
-			];
-			expect(await asked(sums)).toEqual(books);
-			const path = join(folder, "harbour.duckdb");
-			await writeDuckDB(path, lines);
-			const inDuckDB = `SELECT CAST(CAST("timestamp" AS DATE) AS VARCHAR) AS day, CAST(SUM(value) * 100 AS BIGINT) AS value
+				const { purchase, refund } = merchant.books();
+				const books = [
+					{ type: "purchase", currency: "USD", n: purchase.rows, value: Number(purchase.value), ids: purchase.rows },
+					{ type: "refund", currency: "USD", n: refund.rows, value: Number(refund.value), ids: refund.rows },
+				];
+				expect(await asked(sums)).toEqual(books);
+				const path = join(folder, "harbour.duckdb");
+				await writeDuckDB(path, lines);
+				const inDuckDB = `SELECT CAST(CAST("timestamp" AS DATE) AS VARCHAR) AS day, CAST(SUM(value) * 100 AS BIGINT) AS value
 				FROM conversions GROUP BY 1 ORDER BY 1`;
-			const here = `SELECT CAST(DATE(timestamp) AS STRING) AS day, CAST(SUM(value) * 100 AS INT64) AS value
+				const here = `SELECT CAST(DATE(timestamp) AS STRING) AS day, CAST(SUM(value) * 100 AS INT64) AS value
 				FROM growthnav_harbour.conversions GROUP BY 1 ORDER BY 1`;
-			expect(await asked(here)).toEqual(await duckdbRows(path, inDuckDB));
-			const again = await write(own, lines);
-			expect(again.commits.flatMap(({ streams }) => streams).filter(({ loaded }) => loaded > 0)).toEqual([]);
-			expect(await asked(sums)).toEqual(books);
-		} finally {
-			await merchant.close();
-		}
-	}, 300_000);
+				expect(await asked(here)).toEqual(await duckdbRows(path, inDuckDB));
+				const again = await write(own, lines);
+				expect(again.commits.flatMap(({ streams }) => streams).filter(({ loaded }) => loaded > 0)).toEqual([]);
+				expect(await asked(sums)).toEqual(books);
+			} finally {
+				await merchant.close();
+			}
+		},
+		300_000,
+	);
 });
 
 async function writeMemory(memory: Destination, lines: Iterable<Line>) {
