@@ -67,6 +67,8 @@ export function createProgress(plan: StreamPlan, position: Position, start?: str
 	return {
 		slice(id) {
 			const order = createOrder(plan);
+			// what it sends may land before it reaches anything
+			if (definition.replaces && !slices.has(id)) slices.set(id, undefined);
 			const moveTo = (to: Reached | undefined) => {
 				const at = slices.get(id);
 				slices.set(id, to === undefined || (at !== undefined && at.key >= to.key) ? at : to);

@@ -19,7 +19,10 @@ export interface ReplacedDays {
 	replace(window: Window): JsonObject[];
 	/** Days before this one are not read again. */
 	forget(before: string): void;
-	/** By day the keys of its rows, without the day. */
+	/**
+	 * By day the keys of its rows, without the day. Those of a window that is still being read are in it: a state of
+	 * another slice lets their rows land, and the window may never come to its end.
+	 */
 	state(): JsonObject;
 }
 
@@ -32,7 +35,7 @@ export function createReplacedDays({ name, cursor, key }: StreamPlan, saved: Jso
 	const others = key.filter((field) => field !== dayField);
 	const readers = others.map(memberReader);
 	const dayOf = memberReader(dayField);
-	const days = new Map<string, Keys>(Object.entries(keysByDay(saved)).map(([day, keys]) => [day, byText(keys)]));
+	let days = new Map<string, Keys>(Object.entries(keysByDay(saved)).map(([day, keys]) => [day, byText(keys)]));
 	let seen = new Map<string, Keys>();
 	let held = sizeOf(days);
 
@@ -61,7 +64,7 @@ export function createReplacedDays({ name, cursor, key }: StreamPlan, saved: Jso
 				for (const [text, values] of keys) if (!seen.get(day)?.has(text)) gone.push(asRow(day, values));
 				days.delete(day);
 			}
-			for (const [day, keys] of seen) days.set(day, new Map([...(days.get(day) ?? []), ...keys]));
+			days = together(days, seen);
 			seen = new Map();
 			return gone;
 		},
@@ -70,8 +73,14 @@ export function createReplacedDays({ name, cursor, key }: StreamPlan, saved: Jso
 			held = sizeOf(days);
 			if (held > MOST_KEYS) throw tooMany(name, held);
 		},
-		state: () => Object.fromEntries([...days].map(([day, keys]) => [day, [...keys.values()]])),
+		state: () => Object.fromEntries([...together(days, seen)].map(([day, keys]) => [day, [...keys.values()]])),
 	};
+}
+
+function together(days: Map<string, Keys>, more: Map<string, Keys>): Map<string, Keys> {
+	const all = new Map(days);
+	for (const [day, keys] of more) all.set(day, new Map([...(all.get(day) ?? []), ...keys]));
+	return all;
 }
 
 function keysByDay(saved: Json | undefined): Record<string, Json[][]> {

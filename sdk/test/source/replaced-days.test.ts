@@ -142,6 +142,26 @@ test("whatever changes between runs, wherever they fail, in slices or not: what 
 	);
 });
 
+test("a slice that fails within a window, beside another that goes on: what it sent is known, and goes when it is gone", async () => {
+	const store = runsIntoMemory();
+	const row = (day: number, campaign: string): Spend => ({ day: dayOf(day), account: "x", campaign, clicks: 0 });
+	const before = [row(2, "a"), row(2, "b"), row(3, "a")];
+	const options = { lookback: "20d", sliced: true };
+	await store.run(
+		ads(() => before, { ...options, failsAt: 3 }),
+		at(12),
+	);
+	await store.run(
+		ads(() => [], { ...options, failsAt: 0 }),
+		at(12),
+	);
+	await store.run(
+		ads(() => [], options),
+		at(12),
+	);
+	expect(live(store)).toEqual([]);
+});
+
 test("more keys than a state can hold end the stream with what to do", () => {
 	const plan = { name: "spend", key: ["day", "campaign"], cursor: { field: "day" } };
 	const days = createReplacedDays(plan as never, undefined);
