@@ -272,18 +272,21 @@ console.log(JSON.stringify({ rows, expected, highest }));
 process.exit();
 `;
 
-/** LARGE_EXPORT=2000 reads two gigabytes. */
-const MEGABYTES = process.env.LARGE_EXPORT ?? "30";
+/** GN_TEST_FULL=1 reads two gigabytes. */
+const FULL = process.env.GN_TEST_FULL === "1";
+const MEGABYTES = FULL ? 2_000 : 30;
+/** With the server in the process. The part of the heap for young objects fills its 100 MB in the first hundreds of megabytes, and stays so. */
+const HEIGHT = FULL ? 300_000_000 : 220_000_000;
 
 test.each(["jsonLines", "jsonArray", "csv"])(
 	"many megabytes of %s are read in the memory of a few",
 	async (format) => {
 		const source = fileURLToPath(new URL("../..", import.meta.url));
 		const flags = ["--conditions=growthnav-source", "--max-old-space-size=48", "--input-type=module"];
-		const { stdout } = await execute(process.execPath, [...flags, "-e", SCRIPT, format, MEGABYTES, source]);
+		const { stdout } = await execute(process.execPath, [...flags, "-e", SCRIPT, format, String(MEGABYTES), source]);
 		const { rows, expected, highest } = JSON.parse(stdout);
 		expect(rows).toBe(expected);
-		expect(highest).toBeLessThan(220_000_000);
+		expect(highest).toBeLessThan(HEIGHT);
 	},
-	60_000,
+	600_000,
 );
