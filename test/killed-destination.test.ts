@@ -98,7 +98,7 @@ test.concurrent.for(POINTS)("killed at %s, and run again: the tables of an undis
 	await expectRecovery(path, 3);
 });
 
-test("killed from outside in the middle of a line, whatever it is doing", async () => {
+test("killed from outside in the middle of a line, whatever it is doing", { timeout: 600_000 }, async () => {
 	const session = [...read({ ...readOn, states: statesBefore, generation: 2 })].join("");
 	const cuts = FULL ? 20 : 2;
 	for (let cut = 1; cut <= cuts; cut++) {
@@ -114,7 +114,7 @@ test("killed from outside in the middle of a line, whatever it is doing", async 
 	}
 });
 
-test("killed again and again, at other points each time", async () => {
+test("killed again and again, at other points each time", { timeout: 600_000 }, async () => {
 	const chance = chanceOf(7);
 	for (let history = 0; history < (FULL ? 30 : 1); history++) {
 		const path = copyOfBefore();

@@ -1,5 +1,7 @@
 /** What one commit did, in numbers that balance: read = loaded + superseded + rejected, per stream. */
+
 import type { CommitReport, ConversionTotal, StreamCommit } from "@growthnav/spec";
+import { mostFirst } from "../../most-first.ts";
 import { addDecimals, shortestDecimal } from "../../protocol/numbers.ts";
 import type { Strays } from "../rejects/strays.ts";
 import { byCodeUnits } from "../sql/dialect.ts";
@@ -56,8 +58,11 @@ export function commitReport(counted: Counted, outcome: EpochOutcome, seconds: n
 }
 
 function streamCommit({ stream, namespace, table, tally, complete }: CountedStream, loaded: number): StreamCommit {
-	const reasons = [...tally.reasons.values()].sort((a, b) => b.rows - a.rows);
-	const leftOut = [...tally.leftOutBy].map(([rule, rows]) => ({ rule, rows })).sort((a, b) => b.rows - a.rows);
+	const reasons = mostFirst(tally.reasons.values(), ({ reason }) => reason);
+	const leftOut = mostFirst(
+		[...tally.leftOutBy].map(([rule, rows]) => ({ rule, rows })),
+		({ rule }) => rule,
+	);
 	return {
 		stream,
 		...(namespace !== undefined && { namespace }),

@@ -3,6 +3,7 @@
 import { currencyExponent } from "../../conversion/currency.ts";
 import { count } from "../../count.ts";
 import { ConnectorError } from "../../errors.ts";
+import { mostFirst } from "../../most-first.ts";
 import type { RunState } from "./run-state.ts";
 import type { StreamTally } from "./tally.ts";
 import type { ConversionsEvent } from "./totals.ts";
@@ -19,7 +20,8 @@ function refusedError(tally: StreamTally, run: RunState): ConnectorError | undef
 	const { read, rejected } = tally.committed;
 	const { plan, record } = run;
 	const limit = plan.limits.rejects_percent;
-	const most = [...tally.reasons.values()].filter(({ kind }) => kind === "record").sort((a, b) => b.rows - a.rows)[0];
+	const refused = [...tally.reasons.values()].filter(({ kind }) => kind === "record");
+	const [most] = mostFirst(refused, ({ reason }) => reason);
 	const parts = {
 		where: `${plan.file}, run ${record.run}, stream ${tally.stream}`,
 		why: most ? `most often: ${most.reason}` : "each is kept with its reason",

@@ -1,6 +1,8 @@
 /** The last events of a run, in their order: streams, conversions, balance, errors, the end. */
+
 import type { Json } from "@growthnav/spec";
 import { type ConnectorError, exitCodeOf } from "../../errors.ts";
+import { mostFirst } from "../../most-first.ts";
 import { earliest, latest } from "../cursor.ts";
 import type { ErrorEvent, RunFinished } from "../events.ts";
 import { literal, querySql } from "../sql.ts";
@@ -57,10 +59,10 @@ function rowsOf(run: RunState) {
 }
 
 function leftOutBy(run: RunState) {
-	return run.tallies
+	const all = run.tallies
 		.all()
-		.flatMap(({ stream, leftOut }) => [...leftOut].map(([rule, rows]) => ({ stream, rows, rule })))
-		.sort((a, b) => b.rows - a.rows);
+		.flatMap(({ stream, leftOut }) => [...leftOut].map(([rule, rows]) => ({ stream, rows, rule })));
+	return mostFirst(all, ({ stream, rule }) => `${stream} ${rule}`);
 }
 
 /** Rows that stay, and rows that will be read again: in every error of a run. */
