@@ -7,7 +7,7 @@ import { messagesFile } from "../workloads/inputs.ts";
 import type { Size } from "../workloads/orders.ts";
 import { workload } from "../workloads/run.ts";
 
-const COUNTS: Record<Size, number> = { small: 400_000, large: 120_000 };
+const COUNTS: Record<Size, number> = { small: 1_000_000, large: 400_000 };
 const MODES: [mode: string, name: string, goals: Goal[]][] = [
 	["messages", "ours, messages only", []],
 	["spool", "ours, spooled", [{ times: 0.4, than: PARSE }]],
