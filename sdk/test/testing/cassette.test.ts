@@ -346,3 +346,45 @@ test("always: no text of a person survives, wherever it stands and whatever stan
 		{ numRuns: 200 },
 	);
 });
+
+test("what a vendor writes into addresses, before an XML root, and into a CSV without heads is somebody's too", async () => {
+	const recorder = openRecorder({ maxBytes: 1_000_000 });
+	const heard = {
+		method: "GET",
+		base: "https://v.example",
+		headers: {},
+		tried: 1,
+		ms: 1,
+		body: undefined,
+		status: 200,
+	};
+	const tell = (path: string, body: string, answered = {}) =>
+		recorder.tap.whole({ ...heard, answered, url: new URL(path, heard.base) }, Buffer.from(body));
+	const planted = {
+		...{ phone: "6502530000", customer: "+1-404-867-4444", first_name: "Wilhelmina", dob: "1971-03-09" },
+		...{ visitor: "93.184.216.34", ssn: "078-05-1120", page_info: CURSORS[0]!, card: CARDS[0]! },
+	};
+	const next = `https://v.example/b?${new URLSearchParams({ ...planted, device: "mobile", page: "2" })}`;
+	tell("/a", JSON.stringify({ next, receipt: `https://v.example/of/${encodeURIComponent(PHONES[2]!)}/${CARDS[4]}` }));
+	tell(next, "[]", { link: `<${next}>; rel="next"` });
+	const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE r [<!ENTITY who "${NAMES[1]}">]>\n<r><n>${NAMES[0]}</n></r>`;
+	tell("/c", xml);
+	tell("/d", `${EMAILS[0]},${NAMES[0]},12.50\n${EMAILS[1]},${NAMES[1]},1.00\n`);
+	tell("/e", `Order ID,Guest,Total\n1,${NAMES[1]},1.00\n`);
+	const run = { source: "s", version: "1", command: "read", at: "2026-07-09T00:00:00Z", movable: false };
+	const { exchanges } = await recorder.cassette({ ...run, config: {}, secrets: [] });
+	const text = JSON.stringify(exchanges);
+	for (const value of [...Object.values(planted), PHONES[2]!, CARDS[4]!, ...NAMES, ...EMAILS]) {
+		expect(text).not.toContain(value);
+		expect(text).not.toContain(encodeURIComponent(value));
+	}
+	const [first, second, ...others] = exchanges.map(({ request, answer }) => ({ path: request.path, ...answer }));
+	// it is asked for as it was told, and a word stays one
+	expect((first!.json as JsonObject).next).toBe(`https://vendor.example${second!.path}`);
+	expect(second!.path).toMatch(/device=mobile&page=2$/);
+	expect(others.map(({ text: body }) => body)).toEqual([
+		expect.stringMatching(/^\s*<r><n>text \d+<\/n><\/r>$/),
+		expect.stringMatching(/^person\d@example.com,text \d+,12.50\nperson\d@example.com,text \d+,1.00\n$/),
+		expect.stringMatching(/^Order ID,Guest,Total\n1,text \d+,1.00\n$/),
+	]);
+});

@@ -3,6 +3,7 @@ import type { Json } from "@growthnav/spec";
 import { parseJson } from "../../protocol/parse.ts";
 import type { TapedExchange } from "./contract.ts";
 import type { Disguise } from "./disguise.ts";
+import { isCard, isEmail, isIp, isJwt, isNumber, isPhone, isTime, isUrl } from "./forms.ts";
 
 type Body = Pick<TapedExchange["answer"], "json" | "text">;
 
@@ -37,10 +38,11 @@ function jsonLines(text: string, disguise: Disguise): string | undefined {
 	return lines.join("\n");
 }
 
-/** Texts by the name of their element, attributes by theirs. */
+/** Texts by the name of their element, attributes by theirs; what stands before the root, and comments, are left out. */
 function xml(text: string, disguise: Disguise): string {
 	const open: string[] = [];
-	const part = /<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<(\/?)([^\s/>?!]+)((?:"[^"]*"|'[^']*'|[^"'>])*)>|([^<]+)/g;
+	const part =
+		/<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<![^>[]*(?:\[[\s\S]*?\]\s*)?>|<(\/?)([^\s/>?!]+)((?:"[^"]*"|'[^']*'|[^"'>])*)>|([^<]+)/g;
 	return text.replace(part, (all, cdata, closing, name, attributes, words) => {
 		if (words !== undefined)
 			return words.trim() === "" ? words : escaped(disguise.text(unescaped(words.trim()), open.at(-1) ?? ""));
@@ -48,7 +50,7 @@ function xml(text: string, disguise: Disguise): string {
 		if (name === undefined) return "";
 		const bare = String(name).replace(/^.*:/, "");
 		if (closing) open.pop();
-		else if (!/\/\s*$/.test(attributes) && !String(name).startsWith("?")) open.push(bare);
+		else if (!/\/\s*$/.test(attributes)) open.push(bare);
 		return String(all).replace(/([\w:.-]+)\s*=\s*("[^"]*"|'[^']*')/g, (given, key: string, value: string) =>
 			key.startsWith("xmlns") ? given : `${key}="${escaped(disguise.text(unescaped(value.slice(1, -1)), key))}"`,
 		);
@@ -75,12 +77,18 @@ async function csv(text: string, disguise: Disguise): Promise<string | undefined
 	const { parse } = await import("csv-parse/sync");
 	try {
 		const [heads = [], ...rows] = parse(text, { delimiter, bom: true, skip_empty_lines: true }) as string[][];
+		const first = heads.some(isValue) ? heads.map((value) => disguise.text(value, "")) : heads;
 		const cell = (value: string) => (/[",;\t|\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 		const lines = rows.map((row) =>
 			row.map((value, at) => cell(disguise.text(value, heads[at] ?? ""))).join(delimiter),
 		);
-		return [heads.map(cell).join(delimiter), ...lines, ""].join("\n");
+		return [first.map(cell).join(delimiter), ...lines, ""].join("\n");
 	} catch {
 		return undefined;
 	}
+}
+
+/** Hardly a column is called so: the first line is a row already. */
+function isValue(cell: string): boolean {
+	return [isTime, isNumber, isEmail, isPhone, isIp, isUrl, isJwt, isCard].some((is) => is(cell));
 }

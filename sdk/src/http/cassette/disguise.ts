@@ -9,6 +9,7 @@ import {
 	isCard,
 	isConstant,
 	isEmail,
+	isEncodedText,
 	isId,
 	isIp,
 	isJwt,
@@ -100,12 +101,32 @@ export function openDisguise({ vendor, secrets, words: { all: words, fields } }:
 
 	function path(url: URL): string {
 		const parts = url.pathname.split("/").map((part) => encodeURIComponent(segment(decoded(part))));
-		const query = [...url.searchParams].map(([key, value]) => [key, String(sent(value, key))]);
+		const query = [...url.searchParams].map(([key, value]) => [key, parameter(value, key)]);
 		const search = new URLSearchParams(query as [string, string][]).toString();
 		return parts.join("/") + (search === "" ? "" : `?${search}`);
 	}
 
-	const segment = (part: string) => standIns.known(part) ?? (isEmail(part) ? standIns.of("email", part) : kept(part));
+	/** Vendors write into the address of a next page what they like; a word is rather what is asked for. */
+	function parameter(value: string, key: string): string {
+		const clean = sentText(value, key);
+		const meaning = meaningOf(key);
+		if (clean !== value || value === "") return clean;
+		if (meaning === "phone") return standIns.of("phone", value);
+		if (isEncodedText(value)) return standIns.of("cursor", value);
+		if (namesPerson(key)) return standIns.of("name", value);
+		return meaning === "person" && !isWord(value) ? standIns.of("person", value) : byOwnForm(value);
+	}
+
+	const segment = (part: string) =>
+		standIns.known(part) ?? (isEmail(part) ? standIns.of("email", part) : byOwnForm(part));
+
+	/** What nobody's words look like, whatever it is called. */
+	function byOwnForm(value: string): string {
+		if (isSecret.has(value) || isJwt(value)) return standIns.of("secret", value);
+		if (isCard(value)) return standIns.of("card", value);
+		if (isPhone(value)) return standIns.of("phone", value);
+		return isIp(value) ? standIns.of("ip", value) : kept(value);
+	}
 
 	/** What is counted or calculated with stays. */
 	function number(value: number | object, key: string, below?: Meaning): Json {

@@ -50,7 +50,7 @@ function isOneId(text: string): boolean {
 }
 
 /** Base64 of something that people can read. */
-function isEncodedText(text: string): boolean {
+export function isEncodedText(text: string): boolean {
 	if (text.length < 12 || !/^[\w+/-]+=*$/.test(text)) return false;
 	return /^[ -~]{6,}$/.test(Buffer.from(text, "base64").toString("latin1"));
 }
