@@ -137,3 +137,12 @@ function localAddress(host: string): ConnectorError {
 		next: "check the name; a server of your own is reached by its address as base_url",
 	});
 }
+
+/** A part of a path as it was meant; as it stands where it was encoded wrongly. */
+export function decoded(part: string): string {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return part;
+	}
+}

@@ -1,6 +1,7 @@
 /** A cassette as a server on loopback: answers what was recorded, to whoever asks for the same. */
 import { readFileSync } from "node:fs";
 import type { Json, JsonObject } from "@growthnav/spec";
+import { decoded } from "../http/address.ts";
 import { type Cassette, type TapedExchange, VENDOR } from "../http/cassette/contract.ts";
 import { isStandIn } from "../http/cassette/stand-ins.ts";
 import { parseJson } from "../protocol/parse.ts";
@@ -93,7 +94,7 @@ function asked({ path, body = null, headers = {} }: TapedExchange["request"]): P
 	const url = new URL(path, VENDOR);
 	const pairs = [...url.searchParams].sort();
 	return {
-		path: url.pathname.split("/").map(decodeURIComponent),
+		path: url.pathname.split("/").map(decoded),
 		query: pairs,
 		body,
 		headers: Object.entries(headers).sort(),
@@ -105,7 +106,7 @@ function actual({ path, query, body = null, headers }: ScriptedRequest, { reques
 	const names = Object.keys(request.headers ?? {}).sort();
 	const isForm = headers["content-type"]?.includes("x-www-form-urlencoded") === true && typeof body === "string";
 	return {
-		path: path.split("/").map(decodeURIComponent),
+		path: path.split("/").map(decoded),
 		query: Object.entries(query).sort(),
 		body: isForm ? Object.fromEntries(new URLSearchParams(body)) : body,
 		headers: names.map((name) => [name, headers[name] ?? ""]),

@@ -62,6 +62,20 @@ describe("saves", () => {
 		expect(await saves.next()).toEqual([join(at, "settings.json"), join(at, "src/a.ts"), join(at, "src/b.ts")]);
 	});
 
+	test("a folder that went and came back, as a change of branches makes it, is watched as before", async () => {
+		const { at, saves } = watching();
+		const file = join(at, "src/streams/sales.ts");
+		mkdirSync(join(at, "src/streams"));
+		writeFileSync(file, "1");
+		expect(await saves.next()).toEqual([file]);
+		rmSync(join(at, "src/streams"), { recursive: true });
+		mkdirSync(join(at, "src/streams"));
+		writeFileSync(file, "12");
+		expect(await saves.next()).toEqual([file]);
+		writeFileSync(file, "123");
+		expect(await within(1_000, saves.next())).toEqual([file]);
+	});
+
 	test("what editors leave beside a file, and other files of a folder, are no saves", async () => {
 		const { at, saves } = watching((folder) => [join(folder, "settings.json")]);
 		for (const name of ["src/.index.ts.swp", "src/index.ts~", "src/4913", "README.md"])
@@ -127,6 +141,9 @@ test("addresses are shown without keys and people; another origin is named", () 
 	});
 	expect(shown("https://files.example/x?email=ana@mail.example&q=ana%40mail.example")?.url).toBe(
 		"https://files.example/x?email=xxx@xxxx.xxxxxxx&q=xxx@xxxx.xxxxxxx",
+	);
+	expect(shown("https://api.example/v1/people/ana%40mail.example/+12125550100/%zz/6502530000")?.url).toBe(
+		"/v1/people/xxx@xxxx.xxxxxxx/+00000000000/%zz/6502530000",
 	);
 	expect(shown("https://api.example/v1?token=1&cursor=abc")?.url).toBe("/v1?token=***&cursor=abc");
 });

@@ -17,6 +17,7 @@ const PASSING = /^\.|~$|\.sw[a-z]$|^4913$/;
 
 /** Watches a folder with all that lies in it, and single files. Folders are watched, not files: a saved file is often a new one. */
 export function watchSaves(folder: string, files: readonly string[]): Saves {
+	/** By path and birth: a folder that went and came back is another one. */
 	const watchers = new Map<string, FSWatcher>();
 	let seen = look();
 	let changed = new Set<string>();
@@ -29,17 +30,20 @@ export function watchSaves(folder: string, files: readonly string[]): Saves {
 		const folders = new Set(files.map(dirname));
 		visit(folder, found, folders);
 		for (const file of files) note(file, found);
-		for (const one of folders) if (!watchers.has(one)) listen(one);
+		const births = new Map([...folders].map((at) => [birthOf(at), at]));
+		for (const birth of watchers.keys()) if (!births.has(birth)) leave(birth);
+		for (const [birth, at] of births) if (!watchers.has(birth)) listen(at, birth);
 		return found;
 	}
-	function listen(at: string): void {
+	function leave(birth: string): void {
+		watchers.get(birth)?.close();
+		watchers.delete(birth);
+	}
+	function listen(at: string, birth: string): void {
 		try {
 			const watcher = watch(at, soon);
-			watcher.on("error", () => {
-				watcher.close();
-				watchers.delete(at);
-			});
-			watchers.set(at, watcher);
+			watcher.on("error", () => leave(birth));
+			watchers.set(birth, watcher);
 		} catch {
 			again ??= setInterval(settle, LOOK_AGAIN);
 		}
@@ -86,6 +90,11 @@ function visit(folder: string, found: Map<string, string>, folders: Set<string>)
 			else note(path, found);
 		}
 	} catch {}
+}
+
+function birthOf(folder: string): string {
+	const stat = statSync(folder, { throwIfNoEntry: false });
+	return `${folder} ${stat?.ino} ${stat?.birthtimeMs}`;
 }
 
 function note(file: string, found: Map<string, string>): void {

@@ -1,5 +1,7 @@
 /** Listens to a try: each exchange as one line, without what is secret or somebody's. */
+import { decoded } from "../../http/address.ts";
 import type { BudgetLevel } from "../../http/budget.ts";
+import { isCard, isEmail, isPhone } from "../../http/cassette/forms.ts";
 import { type Meaning, meaningOf } from "../../http/cassette/keys.ts";
 import type { Heard, Tap } from "../../http/tap.ts";
 import { maskValue } from "../../mask.ts";
@@ -26,11 +28,20 @@ const PERSONAL: Meaning[] = ["email", "phone", "name", "place", "person"];
 /** Path and query as people read them; the origin too where it is another one. */
 function shownUrl({ url, base }: Pick<Heard, "url" | "base">): string {
 	const query = [...url.searchParams].map(([name, value]) => `${name}=${shownValue(name, value)}`).join("&");
-	return `${url.origin === base ? "" : url.origin}${url.pathname}${query === "" ? "" : `?${query}`}`;
+	const path = url.pathname.split("/").map(shownPart).join("/");
+	return `${url.origin === base ? "" : url.origin}${path}${query === "" ? "" : `?${query}`}`;
 }
+
+/** An id stays; it may have as many digits as a phone. */
+function shownPart(part: string): string {
+	const plain = decoded(part);
+	return isEmail(plain) || isPhone(plain) || isCard(plain) ? bare(plain) : part;
+}
+
+const bare = (value: string) => maskValue(value).replaceAll('"', "");
 
 function shownValue(name: string, value: string): string {
 	const meaning = meaningOf(name);
 	if (meaning === "secret") return "***";
-	return PERSONAL.includes(meaning) || /\S@\S+\.\S/.test(value) ? maskValue(value).replaceAll('"', "") : value;
+	return PERSONAL.includes(meaning) || /\S@\S+\.\S/.test(value) ? bare(value) : value;
 }

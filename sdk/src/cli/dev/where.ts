@@ -2,6 +2,7 @@
 import { join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConnectorError, type ErrorKind, type ErrorParts } from "../../errors.ts";
+import { decoded } from "../../http/address.ts";
 
 /** The error with the first place of its stack that lies in the folder, before what it says itself. */
 export function placed(error: ConnectorError, stack: string | undefined, folder: string): ConnectorError {
@@ -33,14 +34,6 @@ export function placeIn(stack: string, folder: string): string | undefined {
 		}
 	}
 	return undefined;
-}
-
-function decoded(path: string): string {
-	try {
-		return decodeURIComponent(path);
-	} catch {
-		return path;
-	}
 }
 
 /** What `tsc --pretty false` printed, as errors: `src/index.ts(41,9): error TS2322: Type …`, and below it what explains it. */

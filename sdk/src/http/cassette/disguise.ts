@@ -4,6 +4,7 @@
  */
 import type { Json, JsonObject } from "@growthnav/spec";
 import { redact } from "../../redact.ts";
+import { decoded } from "../address.ts";
 import { VENDOR } from "./contract.ts";
 import {
 	isCard,
@@ -196,12 +197,4 @@ export function openDisguise({ vendor, secrets, words: { all: words, fields } }:
 
 function raw(digits: string): Json {
 	return JSON.rawJSON(digits.replace(/\D/g, "")) as unknown as Json;
-}
-
-function decoded(part: string): string {
-	try {
-		return decodeURIComponent(part);
-	} catch {
-		return part;
-	}
 }
