@@ -70,6 +70,13 @@ describe.concurrent("every connector that asks a server", { timeout: 120_000 }, 
 		expect([none.code, none.err]).toEqual([10, expect.stringContaining("config.nothing_recorded")]);
 		const wrong = await growthnav(at, ["record", "square", "--demo", "--stream", "order"]);
 		expect([wrong.code, wrong.err]).toEqual([10, expect.stringContaining("did you mean orders?")]);
+		for (const [out, why] of [
+			[".", "it is a folder"],
+			["nowhere/x.json", "its folder does not exist"],
+		] as const) {
+			const unwritable = await growthnav(at, ["record", "square", "--demo", "--out", out]);
+			expect([unwritable.code, unwritable.err]).toEqual([10, expect.stringMatching(`config\\.file[^]*${why}`)]);
+		}
 		const told = await growthnav(at, [
 			"record",
 			"square",

@@ -216,6 +216,12 @@ describe.concurrent("growthnav dev", { timeout: 120_000 }, () => {
 		expect(readdirSync(home)).not.toContain(".growthnav");
 	});
 
+	test("as many rows as are asked for are looked at", async ({ expect }) => {
+		const { code, out } = await growthnav(folder(), ["dev", "file", "--once", "--rows", "300", "--json"]);
+		expect(code).toBe(0);
+		expect(eventsOf(out).at(-1)).toMatchObject({ event: "dev_finished", rows: 300 });
+	});
+
 	test("what cannot be tried says why", async ({ expect }) => {
 		const at = folder();
 		const said = async (...args: string[]) => {

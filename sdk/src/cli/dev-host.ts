@@ -10,7 +10,7 @@ import { redactJson } from "../protocol/redact-json.ts";
 import type { StartDemo } from "../source/demo.ts";
 import { checkSource, readBatches, type Source, specOf } from "../source/index.ts";
 import { devTap } from "./dev/tap.ts";
-import { MOST_ROWS, type StreamRead, type Told, type Trying } from "./dev/told.ts";
+import type { StreamRead, Told, Trying } from "./dev/told.ts";
 import { isDefinition } from "./executable.ts";
 import { keepStdoutClean } from "./run-commands.ts";
 
@@ -79,7 +79,7 @@ function note(batch: readonly Message[], { stream, pages, rows, whole }: StreamR
 	for (const message of batch) {
 		const isRow = message.type === "RECORD" || (message.type === "LOG" && message.log.reject !== undefined);
 		if (isRow) all++;
-		if (!isRow || all <= MOST_ROWS) tell({ message });
+		if (!isRow || all <= sample.rows) tell({ message });
 		ended ||= message.type === "TRACE" && message.trace.stream_status?.status === "COMPLETE";
 	}
 	return { stream, pages: all > rows ? pages + 1 : pages, rows: all, whole: ended };

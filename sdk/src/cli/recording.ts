@@ -1,5 +1,6 @@
 /** `--record <file>`: the exchanges of one command, disguised, as a cassette. */
-import { writeFile } from "node:fs/promises";
+import { access, constants, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { Catalog, JsonObject } from "@growthnav/spec";
 import { ConnectorError } from "../errors.ts";
 import type { RecordedRun, Recorder } from "../http/cassette/recorder.ts";
@@ -31,6 +32,10 @@ export async function recorded(
 	const { record: file } = run.options;
 	if (file === undefined) return work({ tap: undefined, signal: run.signal, saw: () => {} });
 	const { openRecorder } = await import("../http/cassette/recorder.ts");
+	// told before a long read, not behind it
+	await access(dirname(file), constants.W_OK).catch((thrown) => {
+		throw unwritable(file, thrown);
+	});
 	const full = new AbortController();
 	const maxBytes = bytesOf(run);
 	const recorder = openRecorder({ maxBytes, full: () => full.abort(cassetteFull(file, maxBytes)) });

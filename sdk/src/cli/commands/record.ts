@@ -1,5 +1,5 @@
 /** `growthnav record`: the exchanges of a real read as a cassette, without keys and people. */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, relative, resolve } from "node:path";
 import type { TraceError } from "@growthnav/spec";
 import { ConnectorError, exitCodeOf, worstExitCode } from "../../errors.ts";
@@ -29,7 +29,7 @@ export async function record(world: World, options: RecordOptions, [argument]: [
 		const { connector } = plan.source;
 		if (!connector.ours) throw notOurs(connector.program);
 		const file = resolve(world.host.cwd, options.out ?? `${basename(connector.name)}.cassette.json`);
-		rmSync(file, { force: true });
+		makeRoom(file);
 		const { rows, traces } = await read(plan, file, options, world);
 		const errors = distinctErrors(traces, connector.program);
 		if (existsSync(file)) tell(file, rows, world);
@@ -89,6 +89,19 @@ function tell(file: string, rows: number, world: World): void {
 		"  Read it before you give it away: what is personal is told by names and forms.",
 		`  In a test: startCassette(${JSON.stringify(shown)}) of @growthnav/sdk/testing.`,
 	);
+}
+
+/** What lies there after the read is of this read. */
+function makeRoom(file: string): void {
+	try {
+		rmSync(file, { force: true });
+	} catch (thrown) {
+		throw new ConnectorError("config.file", `${file} cannot be written`, {
+			where: "--out",
+			why: existsSync(file) && statSync(file).isDirectory() ? "it is a folder" : (thrown as Error).message,
+			next: "name a file in a folder that can be written",
+		});
+	}
 }
 
 function notOurs(program: string): ConnectorError {

@@ -144,7 +144,11 @@ function gatherer(subject: Subject): Gatherer {
 		errors.push(
 			...traces.flatMap((trace) => placed(fromTraceError(trace, program), trace.stack_trace, subject.folder)),
 		);
-	const add = (stream: string, row: Row) => rows.set(stream, [...(rows.get(stream) ?? []), row]);
+	const add = (stream: string, row: Row) => {
+		const before = rows.get(stream);
+		if (before === undefined) rows.set(stream, [row]);
+		else before.push(row);
+	};
 
 	const message = (one: Message) => {
 		if (one.type === "CATALOG") catalog = one.catalog;

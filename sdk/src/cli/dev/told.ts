@@ -47,5 +47,5 @@ export interface Trying {
 	sample: Sample;
 }
 
-/** So many rows of a stream are looked at. */
+/** So many rows of a stream are looked at, or as many as are to be shown. */
 export const MOST_ROWS = 200;
