@@ -104,6 +104,24 @@ test("halves are of what the vendor's clock has seen: nothing is asked behind th
 	for (const { from } of windows) expect(from).toBeLessThan(20_000);
 });
 
+test("times without a zone stay so, in what is asked of us as in what we ask", async () => {
+	const { state, read } = vendor(seconds(7));
+	state.meanwhile = (request) => {
+		if (request === 2) state.rows[0]!.at = state.now;
+	};
+	const ends: string[] = [];
+	const bare = (end: string) => end.replace(/(\.000)?Z$/, "");
+	await read({
+		...{ from: bare(text(0)), to: bare(text(100_000)) },
+		within: ({ from, to }) => {
+			ends.push(from, to);
+			return { query: { from: `${from}Z`, to: `${to}Z`, page: 1 } };
+		},
+	});
+	expect(ends.length).toBeGreaterThan(4);
+	for (const end of ends) expect(end).toMatch(/^2026-07-0\dT\d\d:\d\d:\d\d$/);
+});
+
 test("a vendor that does not tell the time is read by windows that fit a page", async () => {
 	const { asked, read } = vendor(seconds(7), { tells: false });
 	expect(new Set((await read()).map(({ id }) => id)).size).toBe(7);

@@ -1,6 +1,6 @@
 /** Search windows: every moment in one of them, none of them over the limit. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type SearchWindow, splitWindows, type WindowOptions } from "../../src/http/paging/windows.ts";
 
 const START = Date.parse("2026-07-01T00:00:00Z");
@@ -32,6 +32,22 @@ test("cuts are moments that the vendor knows, and both ends stay as they were", 
 	const fine = await windows({ ...HOUR, count: countIn([1, 2]), limit: 1, smallest: "1ms" });
 	expect(fine).toContainEqual({ from: "2026-07-01T00:00:00.002Z", to: expect.anything() });
 });
+
+test.each(["UTC", "Asia/Tokyo", "America/New_York"])(
+	"times without a zone are UTC on a machine in %s",
+	async (zone) => {
+		vi.stubEnv("TZ", zone);
+		const rows = Array.from({ length: 8 }, (_, hour) => `2026-07-03T0${hour}:30:00`);
+		const count = ({ from, to }: SearchWindow) => rows.filter((row) => row >= from && row < to).length;
+		const span = { from: "2026-07-03T00:00:00", to: "2026-07-03T08:00:00" };
+		const windows = await Array.fromAsync(splitWindows({ ...span, count, limit: 4 }));
+		vi.unstubAllEnvs();
+		expect(windows).toEqual([
+			{ from: span.from, to: "2026-07-03T04:00:00" },
+			{ from: "2026-07-03T04:00:00", to: span.to },
+		]);
+	},
+);
 
 test("days stay days", async () => {
 	const days = await windows({

@@ -9,7 +9,7 @@ import { requestUrl } from "../address.ts";
 import { fieldOf } from "./answer.ts";
 import type { ChangesOptions, HttpPage } from "./contract.ts";
 import { given, pages, patched, type Send } from "./pages.ts";
-import { type SearchWindow, windowsUntilStill } from "./windows.ts";
+import { inFormOf, type SearchWindow, timeOf, windowsUntilStill } from "./windows.ts";
 
 /** Milliseconds: the time of an answer is told in whole seconds, and a change may be on its way. */
 const MARGIN = 5_000;
@@ -31,6 +31,9 @@ export async function* changes<Row>(
 	options: ChangesOptions<Row>,
 	send: Send,
 ): AsyncGenerator<Row[], void, undefined> {
+	// of a whole day nobody could say what changed since the first answer
+	const form = options.from.length === 10 ? `${options.from}T00:00:00Z` : options.from;
+	const instant = (ms: number) => inFormOf(form, ms);
 	const passOver = (window: SearchWindow, pass: Pass) => pages(base, path, inWindow(options, window, pass), send);
 	/** Rows of the window that changed while it was read: where it reaches into the present they stay in it. */
 	let late: Row[] = [];
@@ -44,7 +47,7 @@ export async function* changes<Row>(
 		for await (const rows of passOver({ from: instant(since), to: instant(since + A_DAY) }, after)) {
 			// what is asked up to the future grows, and loses nothing: one page is all that there is
 			if (after.requests > 1 && rows.length > 0) return false;
-			if (Date.parse(to) > since) late.push(...rows);
+			if (timeOf(to) > since) late.push(...rows);
 			for (const key of after.keys) if (pass.keys.has(key)) return false;
 		}
 		return true;
@@ -63,8 +66,6 @@ export async function* changes<Row>(
 }
 
 const begun = (): Pass => ({ requests: 0, began: Number.NaN, ended: Number.NaN, keys: new Set() });
-
-const instant = (ms: number): string => new Date(ms).toISOString();
 
 /** The request for a window; its pass learns of every answer, and of every row. */
 function inWindow<Row>(

@@ -34,7 +34,10 @@ export interface HttpPage extends HttpAnswer {
 export interface ChangesOptions<Row> extends PagesOptions<Row>, SearchWindow {
 	/** What tells rows apart. */
 	key: FieldOrFunction<Row>;
-	/** Asks for what changed from `from` (inside) up to `to` (outside). Both are RFC 3339 times in UTC, but for the ends as they were given. */
+	/**
+	 * Asks for what changed from `from` (inside) up to `to` (outside). Both are RFC 3339 times in UTC, without a zone
+	 * where `from` has none, but for the ends as they were given.
+	 */
 	within: (window: SearchWindow) => Patch;
 	/** The finest that the vendor's filter knows, "1s" unless set. */
 	smallest?: NonNullable<WindowOptions["smallest"]>;

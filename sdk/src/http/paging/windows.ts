@@ -2,14 +2,14 @@
 import { count as counted } from "../../count.ts";
 import { ConnectorError } from "../../errors.ts";
 
-/** `from` is part of it, `to` is not. Ends are as they were given; cuts between are UTC, `2026-07-03T19:22:10Z`. */
+/** `from` is part of it, `to` is not. Ends are as they were given; cuts between are UTC, in the form of `from`: `2026-07-03T19:22:10Z`. */
 export interface SearchWindow {
 	from: string;
 	to: string;
 }
 
 export interface WindowOptions {
-	/** RFC 3339 times, or dates. */
+	/** RFC 3339 times, the same in UTC without a zone, or dates. */
 	from: string;
 	to: string;
 	/** How many results the vendor has for a window. */
@@ -67,7 +67,7 @@ export async function* windowsUntilStill(
 	const left = [{ from: span.from, to: span.to, repeats: 0 }];
 	for (let next = left.pop(); next !== undefined; next = left.pop()) {
 		const { repeats, ...window } = next;
-		if (!(Date.parse(window.from) < Date.parse(window.to))) continue;
+		if (!(timeOf(window.from) < timeOf(window.to))) continue;
 		const found = await begin(window);
 		if (found === "empty") continue;
 		if (found === "fits") {
@@ -101,16 +101,30 @@ function cutter({
 }: Pick<WindowOptions, "from" | "to" | "smallest">): (window: SearchWindow, newest: number) => string | undefined {
 	const isDate = from.length === 10;
 	const grid = MILLISECONDS[smallest ?? (isDate ? "1d" : "1s")];
-	if (Number.isNaN(Date.parse(from)) || Number.isNaN(Date.parse(to)) || (isDate && grid < MILLISECONDS["1d"]))
+	if (Number.isNaN(timeOf(from)) || Number.isNaN(timeOf(to)) || (isDate && grid < MILLISECONDS["1d"]))
 		throw notWindows({ from, to }, smallest);
 	return (window, newest) => {
-		const [low, high] = [Date.parse(window.from), Math.min(newest, Date.parse(window.to))];
+		const [low, high] = [timeOf(window.from), Math.min(newest, timeOf(window.to))];
 		const below = Math.floor((low + high) / 2 / grid) * grid;
 		const middle = below > low ? below : below + grid;
 		if (middle <= low || middle >= high) return undefined;
-		const text = new Date(middle).toISOString();
-		return isDate ? text.slice(0, 10) : text.replace(".000Z", "Z");
+		return inFormOf(from, middle);
 	};
+}
+
+/** As in `until` of a read: without a zone it is UTC, wherever this machine stands. */
+const WITHOUT_ZONE = /T[\d:.]+$/;
+
+/** Milliseconds; NaN for what is no time. */
+export function timeOf(text: string): number {
+	return Date.parse(WITHOUT_ZONE.test(text) ? `${text}Z` : text);
+}
+
+/** A moment as a date, without a zone, or with its Z, as the given one is. */
+export function inFormOf(given: string, ms: number): string {
+	const text = new Date(ms).toISOString().replace(".000Z", "Z");
+	if (given.length === 10) return text.slice(0, 10);
+	return WITHOUT_ZONE.test(given) ? text.slice(0, -1) : text;
 }
 
 const spanOf = ({ from, to }: SearchWindow) => `${from} up to ${to}`;
