@@ -21,10 +21,11 @@ import type { RenewedConfig } from "../../pipeline/run/renewed.ts";
 import { shownLine } from "../../pipeline/run/run-log.ts";
 import { lineBatches } from "../../protocol/lines.ts";
 import { parseJson } from "../../protocol/parse.ts";
+import type { TriedRequest } from "../screen/dev-requests.ts";
 import type { World } from "../world.ts";
 import { settingsOf } from "./settings.ts";
 import type { Subject } from "./subject.ts";
-import type { StreamRead, Told, TriedRequest, Trying } from "./told.ts";
+import type { StreamRead, Told, Trying } from "./told.ts";
 import { placed } from "./where.ts";
 
 export interface TriedStream {

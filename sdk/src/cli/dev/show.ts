@@ -3,6 +3,7 @@ import type { Waiting } from "@growthnav/spec";
 import { type ConnectorError, exitCodeOf, worstExitCode } from "../../errors.ts";
 import type { RunEvent } from "../../pipeline/events.ts";
 import { type DevScreen, type DevStream, devHead, devScreen } from "../screen/dev.ts";
+import type { TriedRequest } from "../screen/dev-requests.ts";
 import { errorEvent } from "../screen/error-event.ts";
 import { errorLines } from "../screen/errors.ts";
 import { duration, plural } from "../screen/numbers.ts";
@@ -12,7 +13,6 @@ import { shownEvent, shownField } from "../shown.ts";
 import type { World } from "../world.ts";
 import type { Attempt, TriedStream } from "./attempt.ts";
 import { changesOf, nameOfRow, type RowChange, type Shown } from "./changes.ts";
-import type { TriedRequest } from "./told.ts";
 
 export interface Try {
 	/** 0: the first try. */

@@ -2,6 +2,7 @@
 import type { ConnectionStatusPayload, JsonObject, Message, SpecPayload, TraceError } from "@growthnav/spec";
 import type { BudgetLevel } from "../../http/budget.ts";
 import type { Sample } from "../../source/read.ts";
+import type { TriedRequest } from "../screen/dev-requests.ts";
 
 export type Told =
 	/** The connector's own module is loaded. Without a demo, its settings are now awaited: one line of JSON on stdin. */
@@ -15,21 +16,6 @@ export type Told =
 	| { read: StreamRead }
 	/** What ended the try, with the stack by which its place is found. */
 	| { failed: TraceError };
-
-/** A request as a person may see it: secrets and what is personal are taken out of its address. */
-export interface TriedRequest {
-	/** "check", "streams", or the stream that is being read. */
-	for: string;
-	method: string;
-	/** Path and query; the whole address where it is not the base URL's. */
-	url: string;
-	status: number;
-	/** Which try of it, from 1. */
-	tried: number;
-	ms: number;
-	/** Of the answer, unpacked; null where it was read bit by bit. */
-	bytes: number | null;
-}
 
 export interface StreamRead {
 	stream: string;

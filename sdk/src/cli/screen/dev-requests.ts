@@ -8,14 +8,18 @@ import type { Style } from "./style.ts";
 import { type TableColumn, table } from "./table.ts";
 import { wrapped } from "./text.ts";
 
-/** As `request` of `--json` has it, without its envelope. */
-export interface RequestLine {
+/** A request as a person may see it: secrets and what is personal are taken out of its address. */
+export interface TriedRequest {
+	/** "check", "streams", or the stream that is being read. */
 	for: string;
 	method: string;
+	/** Path and query; the whole address where it is not the base URL's. */
 	url: string;
 	status: number;
+	/** Which try of it, from 1. */
 	tried: number;
 	ms: number;
+	/** Of the answer, unpacked; null where it was read bit by bit. */
 	bytes: number | null;
 }
 
@@ -31,7 +35,7 @@ const COLUMNS: TableColumn[] = [
 const MOST = 12;
 const MOST_WAITS = 3;
 
-export function requestLines(requests: readonly RequestLine[], waits: readonly Waiting[], style: Style): string[] {
+export function requestLines(requests: readonly TriedRequest[], waits: readonly Waiting[], style: Style): string[] {
 	if (requests.length === 0 && waits.length === 0) return ["  none: it asked no server"];
 	const shown =
 		requests.length <= MOST ? [...requests] : [...requests.slice(0, MOST / 2), ...requests.slice(-MOST / 2)];
@@ -45,7 +49,7 @@ export function requestLines(requests: readonly RequestLine[], waits: readonly W
 	return [...lines, `${plural(requests.length, "request")}${again}, ${bytes(size)}`, ...waitLines(waits, style)];
 }
 
-const CELLS: { [head: string]: (one: RequestLine) => string } = {
+const CELLS: { [head: string]: (one: TriedRequest) => string } = {
 	For: (one) => visible(one.for),
 	Request: ({ method, url }) => visible(`${method} ${url}`),
 	Status: ({ status }) => String(status),

@@ -2,7 +2,7 @@
 import type { Json, JsonObject, Waiting } from "@growthnav/spec";
 import type { BudgetLevel } from "../../http/budget.ts";
 import { visible } from "../../visible.ts";
-import { budgetLines, type RequestLine, requestLines } from "./dev-requests.ts";
+import { budgetLines, requestLines, type TriedRequest } from "./dev-requests.ts";
 import { count, duration, plural } from "./numbers.ts";
 import { countsLine, type OutcomeRow, outcomeTable } from "./preview.ts";
 import type { Style } from "./style.ts";
@@ -36,7 +36,7 @@ export interface DevScreen {
 	demo: string | undefined;
 	check: string | undefined;
 	streams: DevStream[];
-	requests: RequestLine[];
+	requests: TriedRequest[];
 	waits: Waiting[];
 	budgets: BudgetLevel[];
 	said: string[];

@@ -1,18 +1,7 @@
 /** What stands in place of a value that is nobody's business: the same for the same value, so that joins still work. */
+import type { Meaning } from "./keys.ts";
 
-export type Kind =
-	| "secret"
-	| "email"
-	| "phone"
-	| "name"
-	| "place"
-	| "person"
-	| "cursor"
-	| "id"
-	| "card"
-	| "ip"
-	| "text"
-	| "site";
+export type Kind = Exclude<Meaning, "word" | "zone" | "free"> | "card" | "ip" | "text" | "site";
 
 export interface StandIns {
 	/** The stand-in of a value; a new one where it was never seen. */
