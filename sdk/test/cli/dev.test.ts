@@ -4,12 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, test } from "vitest";
+import { typeErrors } from "../../src/cli/dev/compile.ts";
 import { type Saves, watchSaves } from "../../src/cli/dev/saves.ts";
 import { devTap } from "../../src/cli/dev/tap.ts";
 import type { Told } from "../../src/cli/dev/told.ts";
 import { compilerErrors, placed, placeIn } from "../../src/cli/dev/where.ts";
 import { ConnectorError } from "../../src/errors.ts";
 import { registerSecret } from "../../src/redact.ts";
+import { testHost } from "../pipeline/bench.ts";
 
 const ends: (() => void)[] = [];
 afterEach(() => {
@@ -146,4 +148,18 @@ test("addresses are shown without keys and people; another origin is named", () 
 		"/v1/people/xxx@xxxx.xxxxxxx/+00000000000/%zz/6502530000",
 	);
 	expect(shown("https://api.example/v1?token=1&cursor=abc")?.url).toBe("/v1?token=***&cursor=abc");
+});
+
+test.each([
+	["breaks off is told", 'console.error("out of memory"); process.exit(134)', ["out of memory"]],
+	["is content says nothing", "", []],
+])("a compiler that %s", async (_, script, why) => {
+	const at = mkdtempSync(join(tmpdir(), "gn-types-"));
+	ends.push(() => rmSync(at, { recursive: true, force: true }));
+	writeFileSync(join(at, "tsc.cjs"), script);
+	const subject = { folder: at, compiler: { tsc: join(at, "tsc.cjs"), project: "tsconfig.json" } };
+	const host = testHost(at);
+	const errors = await typeErrors(subject as never, { host } as never, new AbortController().signal);
+	expect(errors.map((error) => error.why)).toEqual(why.map((part) => expect.stringContaining(part)));
+	for (const error of errors) expect(error.next).toBeTypeOf("string");
 });

@@ -1,6 +1,7 @@
 /** The author's own compiler: what Node takes out of the sources unseen, it looks at. */
 import { text } from "node:stream/consumers";
 import type { ConnectorError } from "../../errors.ts";
+import { diedError } from "../../pipeline/connectors/death.ts";
 import { startChild } from "../../pipeline/connectors/process.ts";
 import type { World } from "../world.ts";
 import type { Subject } from "./subject.ts";
@@ -27,7 +28,11 @@ export async function typeErrors(
 	signal.addEventListener("abort", end, { once: true });
 	if (signal.aborted) end();
 	try {
-		return compilerErrors(await text(child.stdout), folder);
+		const errors = compilerErrors(await text(child.stdout), folder);
+		const exit = await child.exited;
+		if (errors.length > 0 || exit.code === 0 || signal.aborted) return errors;
+		const next = `look at what it says: node ${compiler.tsc} -p ${compiler.project}`;
+		return [diedError("compiler_died", exit, child.lastLines(), "tsc", { next })];
 	} catch {
 		return [];
 	} finally {
