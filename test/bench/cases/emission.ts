@@ -6,7 +6,7 @@ import { findPeer } from "../../peers/find.ts";
 import { outcomeOf, outcomeOfMessages } from "../check/messages.ts";
 import type { Case, Comparison, Contender, Wish } from "../harness/case.ts";
 import { orderTexts } from "../workloads/orders.ts";
-import { quiet, reading, settings } from "../workloads/run.ts";
+import { quiet, reading, settings, workload } from "../workloads/run.ts";
 
 const peer = findPeer("airbyte");
 
@@ -52,7 +52,18 @@ async function comparison({ stream, size, records, times }: (typeof STREAMS)[num
 		records: count,
 		bytes: count * line.length,
 		expected: await outcomeOf(repeated(line, count)),
-		contenders: [ours, theirs(said, count, outcome)],
+		contenders: [stringifyOnly(file, count, outcome), ours, theirs(said, count, outcome)],
+	};
+}
+
+function stringifyOnly(file: string, count: number, outcome: NonNullable<Contender["outcome"]>): Contender {
+	return {
+		name: "JSON.stringify of each record",
+		role: "ceiling",
+		command: (_at, amount) => ({
+			argv: workload("stringify-only.ts", [file, String(amount === "all" ? count : 1)], { sources: true }),
+		}),
+		outcome,
 	};
 }
 
