@@ -121,7 +121,10 @@ export function readSingerLine(text: string, number: number): SingerLine[] {
 		if (whole.kind !== "faulty") return [whole];
 		return takenApart(trimmed, number) ?? [whole];
 	}
-	return takenApart(trimmed, number) ?? [{ number, kind: "text", text: trimmed }];
+	const parts = takenApart(trimmed, number);
+	if (parts !== undefined) return parts;
+	if (trimmed.search(MESSAGE_START) < 0) return [{ number, kind: "text", text: trimmed }];
+	return [{ number, kind: "faulty", reason: "a message between other text that is not whole", text: trimmed }];
 }
 
 const MESSAGE_START = /\{\s*"type"\s*:\s*"(?:SCHEMA|RECORD|STATE|ACTIVATE_VERSION|BATCH)"/gi;
@@ -170,12 +173,17 @@ function readObject(text: string, number: number): SingerLine {
 	return { number, kind: "message", message: read, text, ...(nulled.length > 0 && { nulled }) };
 }
 
-const NON_FINITE = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+/** Piece by piece: a pattern for whole strings overflows on a long one, and never ends on a torn one. */
+const NON_FINITE = /\\.|"|-?\b(?:NaN|Infinity)\b/gs;
 const MARK = "\u0000not a finite number";
 
 /** The value of a text that is JSON but for NaN and infinities; undefined where that is not what is wrong with it. */
 function withoutNonFinite(text: string): { value: Json; nulled: string[] } | undefined {
-	const marked = text.replace(NON_FINITE, (token) => (token.startsWith('"') ? token : JSON.stringify(MARK)));
+	let isInside = false;
+	const marked = text.replace(NON_FINITE, (token) => {
+		if (token === '"') isInside = !isInside;
+		return isInside || token === '"' || token.startsWith("\\") ? token : JSON.stringify(MARK);
+	});
 	if (marked === text) return undefined;
 	const nulled: string[] = [];
 	const cleared = (value: Json, path: string): Json => {

@@ -90,3 +90,25 @@ describe("lines", () => {
 		);
 	});
 });
+
+describe("what is hard to read", () => {
+	const record = '{"type":"RECORD","stream":"a","record":{"id":1}}';
+
+	test("a message between other text is refused, with its text: a log line would lose it without a word", () => {
+		for (const text of [`print ${record} print`, `print ${record.slice(0, -2)},}}`, `print ${record.repeat(21)}`]) {
+			expect(readSingerLine(text, 7)).toMatchObject([{ number: 7, kind: "faulty", text }]);
+		}
+	});
+
+	test("NaN beside a text of many megabytes", () => {
+		const [line] = readSingerLine(`{"type":"RECORD","stream":"a","record":{"t":"${"x".repeat(2e7)}","v":NaN}}`, 1);
+		expect(line).toMatchObject({ kind: "message", nulled: ["record.v"] });
+	});
+
+	test("a torn line full of escaped quotes is looked at once, not once per quote", () => {
+		const begun = performance.now();
+		const [line] = readSingerLine(`{"type":"RECORD","stream":"a","record":{"t":"${'\\"NaN'.repeat(30_000)}`, 1);
+		expect(line!.kind).toBe("faulty");
+		expect(performance.now() - begun).toBeLessThan(5_000);
+	});
+});
