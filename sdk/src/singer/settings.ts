@@ -112,7 +112,7 @@ function registerSecrets(value: Json | undefined, isSecret = false): void {
 		// a whole document in a text: a service account
 		const inner = value.trimStart().startsWith("{") ? parsed(value) : undefined;
 		if (isObject(inner)) registerSecrets(inner);
-	} else if (typeof value === "number" && isSecret) registerSecret(String(value));
+	} else if (isSecret && (typeof value === "number" || JSON.isRawJSON(value))) registerSecret(JSON.stringify(value));
 	else if (Array.isArray(value)) for (const one of value) registerSecrets(one, isSecret);
 	else if (isObject(value)) {
 		for (const [name, one] of Object.entries(value)) registerSecrets(one as Json, isSecret || isSecretName(name));

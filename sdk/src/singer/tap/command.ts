@@ -1,7 +1,6 @@
 /** The command line of a tap, as a person writes it: `tap-github --config github.json`. No shell is involved. */
 import { ConnectorError } from "../../errors.ts";
-import { commandWords } from "../../pipeline/connectors/command-words.ts";
-import { programOf } from "../program.ts";
+import { programOf, programWords } from "../program.ts";
 
 export interface TapCommand {
 	/** For messages: "tap-github". */
@@ -29,7 +28,7 @@ export function parseTapCommand(line: string): TapCommand {
 	const words: string[] = [];
 	const configs: string[] = [];
 	let catalog: TapCommand["catalog"];
-	const given = commandWords(line);
+	const given = programWords(line);
 	for (let at = 0; at < given.length; at++) {
 		const word = given[at]!;
 		const next = given[at + 1];

@@ -27,8 +27,12 @@ export interface TapLog {
 	text: string;
 }
 
+/** Of a longer line the rest says nothing new, and the patterns would overflow on it. */
+const LONGEST = 100_000;
+
 /** One line; what says no level is INFO. A METRIC is one for machines: DEBUG. */
-export function readLog(line: string): TapLog {
+export function readLog(whole: string): TapLog {
+	const line = whole.slice(0, LONGEST);
 	const found = LEVEL.exec(line);
 	const word = found?.[1] ?? found?.[2] ?? found?.[3];
 	// a word in a sentence is none: levels are written in capitals, or behind a name
@@ -46,8 +50,13 @@ function textBehind(line: string, found: RegExpExecArray): string {
 	return /\|\s*$/.test(found[0]) ? rest.replace(/^[\w.:-]+\s*\|\s*/, "") : rest;
 }
 
+/** Undefined where it only looks like JSON: `"C:\data"` of a program that pastes its logs together. */
 function unquoted(text: string | undefined): string | undefined {
-	return text === undefined ? undefined : (JSON.parse(text) as string);
+	try {
+		return text === undefined ? undefined : (JSON.parse(text) as string);
+	} catch {
+		return undefined;
+	}
 }
 
 const KEPT = 20;

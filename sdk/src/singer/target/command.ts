@@ -1,6 +1,5 @@
 /** The command line of a target, as a person writes it: `target-duckdb --config t.json`. No shell is involved. */
-import { commandWords } from "../../pipeline/connectors/command-words.ts";
-import { programOf } from "../program.ts";
+import { programOf, programWords } from "../program.ts";
 
 export interface TargetCommand {
 	/** For messages: "target-duckdb". */
@@ -13,7 +12,7 @@ export interface TargetCommand {
 
 /** Throws config.command. `-c` means settings only before a file of JSON: `python -c` is another program's. */
 export function parseTargetCommand(line: string): TargetCommand {
-	const given = commandWords(line);
+	const given = programWords(line);
 	const words: string[] = [];
 	const configs: string[] = [];
 	for (let at = 0; at < given.length; at++) {
