@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { joinStates, statesIn } from "../../src/singer/tap/state.ts";
 import { tapStates } from "../../src/singer/tap/states.ts";
-import { startReading } from "../../src/singer/tap/stream.ts";
+import { begunAnew, startReading } from "../../src/singer/tap/stream.ts";
 import { kept } from "./scripted-tap.ts";
 
 const IDS = ["a", "b", "shop-orders"];
@@ -141,5 +141,23 @@ describe("a state file", () => {
 		}
 		for (const text of ["", "  \n", "{}", "[]"]) expect(statesIn(text, "x")).toEqual([]);
 		expect(() => statesIn("{broken", "states.json")).toThrow(expect.objectContaining({ code: "config.state_file" }));
+	});
+});
+
+describe("a state of the whole", () => {
+	test("a full table that began anew in its middle is not gone on with", () => {
+		const how = { sync_mode: "full_refresh", destination_sync_mode: "overwrite", generation_id: 7 } as const;
+		const [stream] = wanted(["a"], how) as unknown as [Parameters<typeof startReading>[0]];
+		stream.configured.stream.is_resumable = true;
+		const reading = startReading(stream);
+		const states = tapStates([reading], new Set(IDS), joinStates([], [stream]));
+		const said = (version: number): Json => ({ of: "all", bookmarks: { a: { version, max_pk_values: { id: 9 } } } });
+		const goesOn = (messages: Message[]) =>
+			messages.map(
+				(one) => one.type === "STATE" && "resume" in (one.state.global!.stream_states[0]!.stream_state as object),
+			);
+		expect(goesOn(states.said(said(1), reading))).toEqual([true]);
+		reading.failed = begunAnew(reading.configured.stream, 5);
+		expect(goesOn(states.said(said(2), reading))).toEqual([false]);
 	});
 });

@@ -301,12 +301,17 @@ describe("read", () => {
 			say({ type: "BATCH", stream: "orders", encoding: { format: "jsonl", compression: "gzip" }, manifest: [here + "two.jsonl.gz"] });
 			say(stateOf({ bookmarks: { orders: { at: 3 } } }));
 			if (config.parquet) say({ type: "BATCH", stream: "orders", encoding: { format: "parquet" }, manifest: [here + "x"] });
+			if (config.latin) {
+				writeFileSync("latin.jsonl", Buffer.from('{"id":"caf\\xe9"}', "latin1"));
+				say({ type: "BATCH", stream: "orders", encoding: { format: "jsonl" }, manifest: [here + "latin.jsonl"] });
+			}
 			if (config.gone) say({ type: "BATCH", stream: "orders", encoding: { format: "jsonl" }, manifest: [here + "gone"] });
 		`);
 		const told = await tap.read();
 		expect(JSON.stringify(dataIn(told))).toBe('[{"id":1},{"id":12345678901234567890},{"id":3}]');
 		expect(orderOf(told).slice(-3)).toEqual(["RECORD orders", "STATE orders", "COMPLETE orders"]);
 		expect((await tap.read({ config: { parquet: true } })).thrown).toMatchObject([{ code: "config.batch_format" }]);
+		expect((await tap.read({ config: { latin: true } })).thrown).toMatchObject([{ code: "data.batch_file" }]);
 		expect((await tap.read({ config: { gone: true } })).thrown).toMatchObject([{ code: "data.batch_file" }]);
 	});
 });

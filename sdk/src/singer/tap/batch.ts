@@ -34,6 +34,7 @@ async function* fileRecords(url: string, zipped: boolean, stream: string): Async
 			for (const line of lines) {
 				number = line.number;
 				if (line.oversize !== undefined) throw new Error(`a record of ${line.oversize.bytes} bytes is too long`);
+				if (!line.utf8) throw new Error("a line that is not UTF-8");
 				const text = line.bytes.toString().trim();
 				if (text === "") continue;
 				const record = parseJson(text);

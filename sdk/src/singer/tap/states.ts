@@ -44,11 +44,12 @@ export function tapStates(readings: readonly StreamReading[], ids: ReadonlySet<s
 		n++;
 		told = textOf(value);
 		for (const { id } of readings) stated.add(id);
-		const stream_states = readings.map(({ descriptor, id, configured }) => {
+		const stream_states = readings.map(({ descriptor, id, configured, failed }) => {
+			const isRefresh = configured.sync_mode === "full_refresh" && !complete.has(id);
+			// one that failed begins anew: its bookmark is of another version than the rows that are there
 			const goesOn =
-				configured.sync_mode === "full_refresh" && configured.stream.is_resumable && leadsOn(bookmarkOf(value, id));
-			const stream_state =
-				goesOn && !complete.has(id) ? { generation_id: configured.generation_id ?? null, resume: { n } } : { n };
+				isRefresh && failed === undefined && configured.stream.is_resumable && leadsOn(bookmarkOf(value, id));
+			const stream_state = goesOn ? { generation_id: configured.generation_id ?? null, resume: { n } } : { n };
 			return { stream_descriptor: descriptor, stream_state };
 		});
 		return stateMessage({ type: "GLOBAL", global: { shared_state: value, stream_states } }, readings);
