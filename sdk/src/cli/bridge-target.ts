@@ -53,7 +53,12 @@ async function check(line: string, run: Run): Promise<void> {
 
 async function write(line: string, run: Run): Promise<void> {
 	const catalog = run.options.catalog === undefined ? undefined : await readCatalog(run.options.catalog);
-	await writeToTarget(parseTargetCommand(line), await configOf(run), worldOf(run), process.stdin, catalog);
+	try {
+		await writeToTarget(parseTargetCommand(line), await configOf(run), worldOf(run), process.stdin, catalog);
+	} finally {
+		// the source may still hold it open
+		process.stdin.destroy();
+	}
 }
 
 async function configOf({ options }: Run): Promise<JsonObject> {

@@ -355,3 +355,21 @@ test("a state of another run, or of another stream, is none that it was given", 
 	expect(positions.answered({ level: "info" })).toBeUndefined();
 	expect(positions.answered({ type: "STATE", value: { bookmarks: {} } })).toEqual([]);
 });
+
+test("a target that dies while the source says nothing ends the run", async () => {
+	const folder = testFolder();
+	const world = { host: testHost(folder), signal: new AbortController().signal, say: () => undefined };
+	const command = parseTargetCommand(`${process.execPath} ${join(folder, "target-gone.mjs")}`);
+	writeFileSync(join(folder, "target-gone.mjs"), 'console.error("CRITICAL the disk is full"); process.exit(3);');
+	const silent = (async function* () {
+		await new Promise(() => {});
+		yield Buffer.alloc(0);
+	})();
+	await expect(writeToTarget(command, {}, world, silent, undefined)).rejects.toMatchObject({
+		why: expect.stringContaining("the disk is full"),
+	});
+});
+
+test("a time that is in another year of five digits in UTC stays as it is", () => {
+	expect(utcWithoutZone("9999-12-31T23:59:59-05:00")).toBe("9999-12-31T23:59:59-05:00");
+});

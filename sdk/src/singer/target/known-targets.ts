@@ -34,5 +34,7 @@ const INSTANT = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:?
 export function utcWithoutZone(text: string): string {
 	const [, day, time, fraction = "", zone = ""] = INSTANT.exec(text) ?? [];
 	const at = Date.parse(`${day}T${time}${zone.replace(/^([+-]\d\d):?(\d\d)$/, "$1:$2").toUpperCase()}`);
-	return Number.isNaN(at) ? text : `${new Date(at).toISOString().slice(0, 19)}${fraction}`;
+	const utc = Number.isNaN(at) ? "" : new Date(at).toISOString();
+	// in UTC it may be a year of five digits
+	return utc.length === "2026-01-01T00:00:00.000Z".length ? `${utc.slice(0, 19)}${fraction}` : text;
 }

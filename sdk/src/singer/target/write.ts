@@ -37,10 +37,12 @@ export async function writeToTarget(
 			failed ??= thrown;
 			void target.stop(GRACE);
 		});
-		const taken = await feed(target, way, input).catch((thrown) => {
+		const fed = feed(target, way, input).catch((thrown) => {
 			failed ??= thrown;
 			return true;
 		});
+		// a source may say nothing for long: that the target is gone is told before it does
+		const taken = await Promise.race([fed, target.exited.then(() => false)]);
 		await answers.catch(() => {});
 		const exit = await target.exited;
 		world.signal.throwIfAborted();
