@@ -27,10 +27,11 @@ async function replace(file: string, text: string): Promise<void> {
 	await rm(beside, { force: true });
 	const handle = await open(beside, "wx", mode & 0o777);
 	try {
-		await handle.writeFile(text);
-		await handle.sync();
-	} finally {
-		await handle.close();
+		await handle.writeFile(text).then(handle.sync.bind(handle)).finally(handle.close.bind(handle));
+		await rename(beside, real);
+	} catch (thrown) {
+		// it holds secrets
+		await rm(beside, { force: true });
+		throw thrown;
 	}
-	await rename(beside, real);
 }

@@ -354,3 +354,11 @@ describe("settings", () => {
 		}
 	});
 });
+
+test("a secret that is a long number is a reference too", () => {
+	const config = parseJson('{"api_key":98765432109876543210,"limit":12345678901234567890}') as JsonObject;
+	const move = { name: "shop", from: "Airbyte", config: { value: config, where: "config.json" } } as unknown as Move;
+	expect(JSON.stringify(withReferences(move, undefined).config)).toBe(
+		'{"api_key":"env:SHOP_API_KEY","limit":12345678901234567890}',
+	);
+});

@@ -1,5 +1,5 @@
 /** Exported settings as a pipeline file may have them: secrets are references, and their values stay where they are. */
-import type { Json, JsonObject, JsonSchema } from "@growthnav/spec";
+import type { Json, JsonObject, JsonSchema, RawNumber } from "@growthnav/spec";
 import { isReference } from "../../pipeline/file/references.ts";
 import { secretSettings } from "../../pipeline/file/settings.ts";
 import { pathText } from "../../pipeline/host.ts";
@@ -29,7 +29,7 @@ export function withReferences(move: Move, spec: JsonSchema | undefined): { conf
 	const { value, where } = move.config;
 	const secrets: Secret[] = [];
 	const told = new Set(spec && secretSettings(spec, value).map(pathText));
-	const leaf = (one: string | number, path: readonly (string | number)[], isSecret: boolean): Json => {
+	const leaf = (one: string | number | RawNumber, path: readonly (string | number)[], isSecret: boolean): Json => {
 		if (typeof one === "string" && isReference(one)) {
 			// Meltano's variables were made references before
 			if (move.from === "Meltano") return one;
@@ -37,7 +37,7 @@ export function withReferences(move: Move, spec: JsonSchema | undefined): { conf
 		}
 		const masked = typeof one === "string" && MASKED.test(one);
 		if (!isSecret && !masked) return one;
-		registerSecret(String(one));
+		registerSecret(typeof one === "object" ? one.rawJSON : String(one));
 		const variable = move.variable?.(path.map(String)) ?? variableOf([move.name, ...path]);
 		secrets.push({ setting: pathText(path), variable, where: masked ? undefined : where });
 		return `env:${variable}`;
@@ -54,7 +54,7 @@ export function withReferences(move: Move, spec: JsonSchema | undefined): { conf
 			return Object.fromEntries(inner) as JsonObject;
 		}
 		if (one === null || typeof one === "boolean" || one === "") return one;
-		return typeof one === "object" ? one : leaf(one, path, isSecret);
+		return leaf(one, path, isSecret);
 	};
 	return { config: visit(value, [], false) as JsonObject, secrets };
 }
