@@ -1,12 +1,11 @@
 /** `growthnav bridge tap "<command>" spec|check|discover|read`: a Singer tap as a source that speaks the protocol. */
-import type { JsonObject } from "@growthnav/spec";
-import { ConnectorError } from "../errors.ts";
 import { parseTapCommand } from "../singer/tap/command.ts";
 import type { TapWorld } from "../singer/tap/world.ts";
+import { bridgeConfig } from "./bridge-config.ts";
 import { bridgeHost } from "./bridge-host.ts";
 import type { CommandLine } from "./command-line.ts";
 import type { Run } from "./executable-run.ts";
-import { readCatalog, readInput, readJson } from "./input-file.ts";
+import { readCatalog, readInput } from "./input-file.ts";
 
 const tap = () => import("../singer/tap/discover.ts");
 
@@ -30,13 +29,13 @@ async function spec(line: string, run: Run): Promise<void> {
 
 async function check(line: string, run: Run): Promise<void> {
 	const { checkTap } = await tap();
-	const connectionStatus = await checkTap(parseTapCommand(line), await configOf(run), worldOf(run));
+	const connectionStatus = await checkTap(parseTapCommand(line), await bridgeConfig(run), worldOf(run));
 	run.out.write({ type: "CONNECTION_STATUS", connectionStatus });
 }
 
 async function discover(line: string, run: Run): Promise<void> {
 	const { discoverTap } = await tap();
-	const catalog = await discoverTap(parseTapCommand(line), await configOf(run), worldOf(run));
+	const catalog = await discoverTap(parseTapCommand(line), await bridgeConfig(run), worldOf(run));
 	run.out.write({ type: "CATALOG", catalog });
 }
 
@@ -47,7 +46,7 @@ async function read(line: string, run: Run): Promise<void> {
 	]);
 	const { catalog, state } = run.options;
 	const inputs = {
-		config: await configOf(run),
+		config: await bridgeConfig(run),
 		catalog: catalog === undefined ? undefined : await readCatalog(catalog),
 		states: state === undefined ? [] : statesIn(await readInput(state, "state"), state),
 	};
@@ -64,14 +63,4 @@ function worldOf({ out, note, signal }: Run): TapWorld {
 			return out.write(message);
 		},
 	};
-}
-
-async function configOf({ options }: Run): Promise<JsonObject> {
-	const { value } = await readJson(options.config!, "config");
-	if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as JsonObject;
-	throw new ConnectorError("config.json", `${options.config} is no JSON object`, {
-		where: "--config",
-		why: "settings are names with values",
-		next: "write an object; {} for a tap whose settings stand in its command",
-	});
 }

@@ -1,14 +1,15 @@
 /** `growthnav bridge target "<command>" spec|check|write`: a Singer target behind the commands of a destination. */
-import type { JsonObject, SpecPayload } from "@growthnav/spec";
+import type { SpecPayload } from "@growthnav/spec";
 import { allErrors } from "../errors.ts";
 import { failedStatus } from "../protocol/connection-status.ts";
 import { parseTargetCommand } from "../singer/target/command.ts";
 import { targetDied, withTarget } from "../singer/target/process.ts";
 import { writeToTarget } from "../singer/target/write.ts";
+import { bridgeConfig } from "./bridge-config.ts";
 import { bridgeHost } from "./bridge-host.ts";
 import type { CommandLine } from "./command-line.ts";
 import type { Run } from "./executable-run.ts";
-import { readCatalog, readJson } from "./input-file.ts";
+import { readCatalog } from "./input-file.ts";
 
 /** What a target takes is known to it alone. */
 const SPEC: SpecPayload = {
@@ -36,7 +37,7 @@ export function targetCommands(line: string): CommandLine<Run> {
 
 /** A dry run: the target is started, gets no input, and must end well. */
 async function check(line: string, run: Run): Promise<void> {
-	const connectionStatus = await configOf(run)
+	const connectionStatus = await bridgeConfig(run)
 		.then((config) => {
 			const command = parseTargetCommand(line);
 			return withTarget(command, config, worldOf(run), false, async (target, critical) => {
@@ -54,15 +55,11 @@ async function check(line: string, run: Run): Promise<void> {
 async function write(line: string, run: Run): Promise<void> {
 	const catalog = run.options.catalog === undefined ? undefined : await readCatalog(run.options.catalog);
 	try {
-		await writeToTarget(parseTargetCommand(line), await configOf(run), worldOf(run), process.stdin, catalog);
+		await writeToTarget(parseTargetCommand(line), await bridgeConfig(run), worldOf(run), process.stdin, catalog);
 	} finally {
 		// the source may still hold it open
 		process.stdin.destroy();
 	}
-}
-
-async function configOf({ options }: Run): Promise<JsonObject> {
-	return options.config === undefined ? {} : ((await readJson(options.config, "config")).value as JsonObject);
 }
 
 function worldOf({ out, signal }: Run) {

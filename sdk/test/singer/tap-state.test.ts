@@ -139,7 +139,11 @@ describe("a state file", () => {
 		for (const text of [JSON.stringify([state]), JSON.stringify(state), message, `${message}\nlog\n${message}`]) {
 			expect(statesIn(text, "x").at(-1)).toEqual(state);
 		}
-		for (const text of ["", "  \n", "{}", "[]"]) expect(statesIn(text, "x")).toEqual([]);
+		for (const text of ["", "  \n", "{}", "[]", '{"type":"LOG"}']) expect(statesIn(text, "x")).toEqual([]);
+		// a tap's own state, given by hand: to read everything again in silence would be wrong
+		for (const text of ['{"bookmarks":{"users":{"id":7}}}', "7", '"x"', '{"users":{"id":7}}']) {
+			expect(() => statesIn(text, "x")).toThrow(expect.objectContaining({ code: "config.state_file" }));
+		}
 		expect(() => statesIn("{broken", "states.json")).toThrow(expect.objectContaining({ code: "config.state_file" }));
 	});
 });

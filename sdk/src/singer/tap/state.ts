@@ -61,22 +61,32 @@ export function refreshPart(state: JsonObject, id: string, n: number, generation
 export function statesIn(text: string, file: string): StatePayload[] {
 	const trimmed = text.replace(/^\uFEFF/, "").trim();
 	if (trimmed === "") return [];
+	let why: string;
 	try {
-		return payloadsIn(parseJson(trimmed));
+		const value = parseJson(trimmed);
+		const states = payloadsIn(value);
+		if (states.length > 0 || !isForeign(value)) return states;
+		why = "it holds what no STATE of ours does, as bookmarks of a tap would be";
 	} catch (thrown) {
 		if (!isConnectorError(thrown)) throw thrown;
+		why = thrown.message;
 		const lines = trimmed.split("\n").filter((line) => line.trimStart().startsWith("{"));
 		try {
 			if (lines.length > 0) return lines.flatMap((line) => payloadsIn(parseJson(line)));
 		} catch {
 			// told below
 		}
-		throw new ConnectorError("config.state_file", "The state file cannot be read", {
-			where: file,
-			why: thrown.message,
-			next: "give the states that a destination printed, or leave --state out to read everything",
-		});
 	}
+	throw new ConnectorError("config.state_file", "The state file cannot be read", {
+		where: file,
+		why,
+		next: "give the states that a destination printed, or leave --state out to read everything",
+	});
+}
+
+/** Something stands in it, and it is no message. */
+function isForeign(value: Json): boolean {
+	return isObject(value) ? value.type === undefined && Object.keys(value).length > 0 : !Array.isArray(value);
 }
 
 function payloadsIn(value: Json): StatePayload[] {
