@@ -1,10 +1,8 @@
 /** What one commit did, in numbers that balance: read = loaded + superseded + rejected, per stream. */
-
 import type { CommitReport, ConversionTotal, StreamCommit } from "@growthnav/spec";
-import { mostFirst } from "../../most-first.ts";
+import { byCodeUnits, mostFirst } from "../../order.ts";
 import { addDecimals, shortestDecimal } from "../../protocol/numbers.ts";
 import type { Strays } from "../rejects/strays.ts";
-import { byCodeUnits } from "../sql/dialect.ts";
 import { DEAD_LETTERS } from "../tables/layout.ts";
 import type { Tally } from "../tally.ts";
 import type { EpochOutcome } from "./epoch.ts";
@@ -58,7 +56,7 @@ export function commitReport(counted: Counted, outcome: EpochOutcome, seconds: n
 }
 
 function streamCommit({ stream, namespace, table, tally, complete }: CountedStream, loaded: number): StreamCommit {
-	const reasons = mostFirst(tally.reasons.values(), ({ reason }) => reason);
+	const reasons = mostFirst(tally.reasons.values(), ({ reason, path }) => `${reason} ${path}`);
 	const leftOut = mostFirst(
 		[...tally.leftOutBy].map(([rule, rows]) => ({ rule, rows })),
 		({ rule }) => rule,

@@ -1,4 +1,5 @@
 /** What differs between the SQL of two stores; everything else of our statements is common to DuckDB and BigQuery. */
+import { byCodeUnits } from "../../order.ts";
 import type { TableColumn } from "../tables/layout.ts";
 
 export interface Dialect {
@@ -61,8 +62,4 @@ export function names(dialect: Dialect, identifiers: readonly string[], table?: 
 		.sort(byCodeUnits)
 		.map((identifier) => prefix + dialect.name(identifier))
 		.join(", ");
-}
-
-export function byCodeUnits(a: string, b: string): number {
-	return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,9 +1,8 @@
 /** What a run must say of its rows and sums, although both processes ended well. Pure. */
-
 import { currencyExponent } from "../../conversion/currency.ts";
 import { count } from "../../count.ts";
 import { ConnectorError } from "../../errors.ts";
-import { mostFirst } from "../../most-first.ts";
+import { mostFirst } from "../../order.ts";
 import type { RunState } from "./run-state.ts";
 import type { StreamTally } from "./tally.ts";
 import type { ConversionsEvent } from "./totals.ts";
@@ -21,7 +20,7 @@ function refusedError(tally: StreamTally, run: RunState): ConnectorError | undef
 	const { plan, record } = run;
 	const limit = plan.limits.rejects_percent;
 	const refused = [...tally.reasons.values()].filter(({ kind }) => kind === "record");
-	const [most] = mostFirst(refused, ({ reason }) => reason);
+	const [most] = mostFirst(refused, ({ reason, path }) => `${reason} ${path}`);
 	const parts = {
 		where: `${plan.file}, run ${record.run}, stream ${tally.stream}`,
 		why: most ? `most often: ${most.reason}` : "each is kept with its reason",

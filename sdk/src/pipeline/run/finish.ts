@@ -1,8 +1,7 @@
 /** The last events of a run, in their order: streams, conversions, balance, errors, the end. */
-
 import type { Json } from "@growthnav/spec";
 import { type ConnectorError, exitCodeOf } from "../../errors.ts";
-import { mostFirst } from "../../most-first.ts";
+import { mostFirst } from "../../order.ts";
 import { earliest, latest } from "../cursor.ts";
 import type { ErrorEvent, RunFinished } from "../events.ts";
 import { literal, querySql } from "../sql.ts";

@@ -1,7 +1,6 @@
 /** What is known of each stream of a run: what was read, what is committed, where it stands. */
-
 import type { ConfiguredStream, RejectCount, StreamCommit } from "@growthnav/spec";
-import { mostFirst } from "../../most-first.ts";
+import { mostFirst } from "../../order.ts";
 import type { Progress, StreamFinished, StreamRef } from "../events.ts";
 import type { RecordAccount } from "./tap.ts";
 
@@ -178,6 +177,6 @@ export function finishedOf(tally: StreamTally): StreamFinished {
 		...(!complete && { read: Math.max(readOf(tally), committed.read), bytes: Math.max(tally.bytes, committed.bytes) }),
 		duration_s: Math.round(seconds * 1000) / 1000,
 		cursor_to: tally.cursorCommitted,
-		reasons: mostFirst(tally.reasons.values(), ({ reason }) => reason),
+		reasons: mostFirst(tally.reasons.values(), ({ reason, path }) => `${reason} ${path}`),
 	};
 }
